@@ -1,0 +1,28 @@
+package dev.penstock.dispatcher;
+
+import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Catalog;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * How a dispatcher is to run.
+ *
+ * @param kafka properties of its Kafka clients, {@code bootstrap.servers} among them
+ * @param topics of the installation
+ * @param catalog providers, models and tenants
+ * @param queueLimit how many records of one tenant may wait in memory for one provider before their partition is paused
+ * @param drain how long a closing dispatcher lets its open calls go on
+ */
+public record DispatcherConfig(Map<String, String> kafka, Topics topics, Catalog catalog, int queueLimit,
+        Duration drain) {
+    public DispatcherConfig {
+        kafka = Map.copyOf(kafka);
+        if (queueLimit <= 0) {
+            throw new IllegalArgumentException("queueLimit: " + queueLimit + " must be positive");
+        }
+        if (drain.isNegative()) {
+            throw new IllegalArgumentException("drain: " + drain + " must not be negative");
+        }
+    }
+}

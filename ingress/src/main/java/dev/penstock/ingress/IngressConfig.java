@@ -1,0 +1,41 @@
+package dev.penstock.ingress;
+
+import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Catalog;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * How an ingress is to run.
+ *
+ * @param host the address to listen on
+ * @param port the port to listen on; 0 for a free one
+ * @param kafka properties of its Kafka clients, {@code bootstrap.servers} among them
+ * @param topics of the installation
+ * @param catalog providers, models and tenants
+ * @param maxBodyBytes the largest request body it takes in
+ * @param deadline how long an interactive request may take from its acceptance to its end
+ * @param keepAlive how long a stream may be silent before a comment is sent to keep the connection open
+ * @param spread over how many partitions of a queue the requests of one tenant go
+ */
+public record IngressConfig(String host, int port, Map<String, String> kafka, Topics topics, Catalog catalog,
+        int maxBodyBytes, Duration deadline, Duration keepAlive, int spread) {
+    public IngressConfig {
+        kafka = Map.copyOf(kafka);
+        if (port < 0 || port > 65535) {
+            throw new IllegalArgumentException("port: " + port + " must be between 0 and 65535");
+        }
+        if (maxBodyBytes <= 0) {
+            throw new IllegalArgumentException("maxBodyBytes: " + maxBodyBytes + " must be positive");
+        }
+        if (!deadline.isPositive()) {
+            throw new IllegalArgumentException("deadline: " + deadline + " must be positive");
+        }
+        if (!keepAlive.isPositive()) {
+            throw new IllegalArgumentException("keepAlive: " + keepAlive + " must be positive");
+        }
+        if (spread <= 0) {
+            throw new IllegalArgumentException("spread: " + spread + " must be positive");
+        }
+    }
+}

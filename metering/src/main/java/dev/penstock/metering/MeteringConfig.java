@@ -1,0 +1,20 @@
+package dev.penstock.metering;
+
+import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Catalog;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * How metering is to run.
+ *
+ * @param kafka properties of its Kafka clients, {@code bootstrap.servers} among them
+ * @param topics of the installation
+ * @param catalog for the prices
+ * @param stateDir where the state stores are kept; may be lost, since the log has it all
+ */
+public record MeteringConfig(Map<String, String> kafka, Topics topics, Catalog catalog, Path stateDir) {
+    public MeteringConfig {
+        kafka = Map.copyOf(kafka);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.penstock.schemas;
+
+import dev.penstock.schemas.event.AttemptEnded;
+import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.Spend;
+import dev.penstock.schemas.event.UsageEvent;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.avro.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every schema of an event, by the id that stands in its records. The ids are fixed here, in the jar, so that no
+ * schema registry has to run. A schema carries its own id in the property {@value #ID}.
+ *
+ * <p>To change a schema, keep the released text in {@code history/} and give the new one the next free id; the
+ * compatibility test holds it against every text in history.
+ */
+public final class SchemaCatalog {
+    static final String ID = "penstock.id";
+
+    private static final List<Schema> CURRENT = List.of(RequestEnvelope.SCHEMA$, AttemptStarted.SCHEMA$,
+            AttemptEnded.SCHEMA$, UsageEvent.SCHEMA$, Spend.SCHEMA$, DeadLetter.SCHEMA$);
+    private static final Map<Integer, Schema> BY_ID = CURRENT.stream()
+            .collect(Collectors.toUnmodifiableMap(SchemaCatalog::id, Function.identity()));
+
+    private SchemaCatalog() {}
+
+    /** The schemas in force, in the order of their ids. */
+    public static List<Schema> current() {
+        return CURRENT;
+    }
+
+    /** The schema of an id, or null if there is none. */
+    public static @Nullable Schema byId(int id) {
+        return BY_ID.get(id);
+    }
+
+    /** The id of a schema of this catalog. */
+    public static int id(Schema schema) {
+        return (Integer) schema.getObjectProp(ID);
+    }
+}

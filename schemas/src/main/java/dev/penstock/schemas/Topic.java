@@ -1,0 +1,36 @@
+package dev.penstock.schemas;
+
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.Serde;
+
+/**
+ * A topic together with how its keys and values are written, so that none can be used with the wrong serde.
+ *
+ * @param name the full name, prefix included
+ * @param keys serde of the keys
+ * @param values serde of the values
+ */
+public record Topic<K, V>(String name, Serde<K> keys, Serde<V> values) {
+    /** A record for this topic, ready for a producer of bytes; the partition is chosen by the key. */
+    public ProducerRecord<byte[], byte[]> record(K key, V value) {
+        return new ProducerRecord<>(name, keyBytes(key), valueBytes(value));
+    }
+
+    /** A record for a given partition of this topic, ready for a producer of bytes. */
+    public ProducerRecord<byte[], byte[]> record(int partition, K key, V value) {
+        return new ProducerRecord<>(name, partition, keyBytes(key), valueBytes(value));
+    }
+
+    /** The value that a record of this topic holds. Throws {@link UnreadableEventException} if it is none. */
+    public V value(byte[] bytes) {
+        return values.deserializer().deserialize(name, bytes);
+    }
+
+    private byte[] keyBytes(K key) {
+        return keys.serializer().serialize(name, key);
+    }
+
+    private byte[] valueBytes(V value) {
+        return values.serializer().serialize(name, value);
+    }
+}

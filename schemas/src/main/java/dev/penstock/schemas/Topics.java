@@ -1,0 +1,66 @@
+package dev.penstock.schemas;
+
+import dev.penstock.schemas.event.AttemptEnded;
+import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.Lane;
+import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.Spend;
+import dev.penstock.schemas.event.UsageEvent;
+import java.time.LocalDate;
+import java.util.Locale;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+
+/**
+ * Every topic of one installation. The only place where names of topics are made.
+ *
+ * @param prefix what each name begins with; {@value #DEFAULT_PREFIX} unless configured. Several installations can
+ *     share a cluster under different prefixes.
+ */
+public record Topics(String prefix) {
+    public static final String DEFAULT_PREFIX = "penstock";
+
+    private static final Serde<String> KEY = Serdes.String();
+
+    public Topics {
+        if (!prefix.matches("[a-zA-Z0-9_-]+(\\.[a-zA-Z0-9_-]+)*")) {
+            throw new IllegalArgumentException(prefix + " must be letters, digits, -, _ and single dots");
+        }
+    }
+
+    /** The queue of a provider's lane, keyed by tenant. */
+    public Topic<String, RequestEnvelope> requests(String provider, Lane lane) {
+        return topic("requests." + provider + "." + lane.name().toLowerCase(Locale.ROOT), RequestEnvelope.class);
+    }
+
+    /** {@link AttemptStarted} and {@link AttemptEnded} of every call to a provider, keyed by tenant. */
+    public Topic<String, SpecificRecord> attempts() {
+        return topic("attempts", SpecificRecord.class);
+    }
+
+    /** The public usage events, keyed by tenant; to be read with {@code isolation.level=read_committed}. */
+    public Topic<String, UsageEvent> usage() {
+        return topic("usage", UsageEvent.class);
+    }
+
+    /** The published totals, compacted, keyed by {@link #spendKey}. */
+    public Topic<String, Spend> spend() {
+        return topic("spend", Spend.class);
+    }
+
+    /** Accepted records that no answer came of, keyed by tenant where it is known. */
+    public Topic<String, DeadLetter> deadLetters() {
+        return topic("dead-letters", DeadLetter.class);
+    }
+
+    /** The key of a total on {@link #spend()}. */
+    public static String spendKey(String tenant, LocalDate day, String dimension) {
+        return tenant + "|" + day + "|" + dimension;
+    }
+
+    private <V extends SpecificRecord> Topic<String, V> topic(String name, Class<V> type) {
+        return new Topic<>(prefix + "." + name, KEY, new AvroSerde<>(type));
+    }
+}

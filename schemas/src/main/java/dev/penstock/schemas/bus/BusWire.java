@@ -1,0 +1,124 @@
+package dev.penstock.schemas.bus;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Bus messages as bytes, for a bus that crosses processes; all members of a cluster must be of one release line. */
+public final class BusWire {
+    private static final int NO_RETRY = -1;
+
+    private BusWire() {}
+
+    /** The bytes of a message. */
+    public static byte[] encode(BusMessage message) {
+        var bytes = new ByteArrayOutputStream(256);
+        try (var out = new DataOutputStream(bytes)) {
+            out.writeByte(kind(message));
+            out.writeUTF(message.requestId());
+            switch (message) {
+                case Frame.Begun begun -> {
+                    out.writeInt(begun.attempt());
+                    out.writeUTF(begun.worker());
+                }
+                case Frame.Delta delta -> writeData(out, delta, delta.data());
+                case Frame.Done done -> writeData(out, done, done.data());
+                case Frame.Failed failed -> {
+                    out.writeInt(failed.attempt());
+                    out.writeInt(failed.sequence());
+                    writeError(out, failed.error());
+                }
+                case Signal.Credit credit -> out.writeInt(credit.bytes());
+                case Signal.Cancel _,Inquiry _ -> {
+                }
+                case Standing standing -> out.writeByte(standing.state().ordinal());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("an array takes every byte", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** The message that {@link #encode} made these bytes of; throws {@link IllegalArgumentException} for others. */
+    public static BusMessage decode(byte[] bytes) {
+        try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            int kind = in.readByte();
+            String id = in.readUTF();
+            return switch (kind) {
+                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF());
+                case 1 -> new Frame.Delta(id, in.readInt(), in.readInt(), in.readAllBytes());
+                case 2 -> new Frame.Done(id, in.readInt(), in.readInt(), in.readAllBytes());
+                case 3 -> new Frame.Failed(id, in.readInt(), in.readInt(), readError(in));
+                case 4 -> new Signal.Credit(id, in.readInt());
+                case 5 -> new Signal.Cancel(id);
+                case 6 -> new Inquiry(id);
+                case 7 -> new Standing(id, Standing.State.values()[in.readByte()]);
+                default -> throw new IllegalArgumentException("no bus message is of kind " + kind);
+            };
+        } catch (IOException e) {
+            throw new IllegalArgumentException("a bus message was cut short", e);
+        }
+    }
+
+    private static int kind(BusMessage message) {
+        return switch (message) {
+            case Frame.Begun _ -> 0;
+            case Frame.Delta _ -> 1;
+            case Frame.Done _ -> 2;
+            case Frame.Failed _ -> 3;
+            case Signal.Credit _ -> 4;
+            case Signal.Cancel _ -> 5;
+            case Inquiry _ -> 6;
+            case Standing _ -> 7;
+        };
+    }
+
+    private static void writeData(DataOutputStream out, Frame frame, byte[] data) throws IOException {
+        out.writeInt(frame.attempt());
+        out.writeInt(frame.sequence());
+        out.write(data);
+    }
+
+    private static void writeError(DataOutputStream out, ApiError error) throws IOException {
+        out.writeInt(error.status());
+        out.writeUTF(error.type());
+        writeOptional(out, error.code());
+        writeOptional(out, error.param());
+        writeOptional(out, error.message());
+        out.writeInt(error.retryAfterSeconds() == null ? NO_RETRY : error.retryAfterSeconds());
+    }
+
+    private static ApiError readError(DataInputStream in) throws IOException {
+        int status = in.readInt();
+        String type = in.readUTF();
+        @Nullable
+        String code = readOptional(in);
+        @Nullable
+        String param = readOptional(in);
+        @Nullable
+        String message = readOptional(in);
+        int retryAfter = in.readInt();
+        return new ApiError(status, type, code, param, message == null ? "" : message,
+                retryAfter == NO_RETRY ? null : retryAfter);
+    }
+
+    private static void writeOptional(DataOutputStream out, @Nullable String text) throws IOException {
+        if (text == null) {
+            out.writeInt(-1);
+        } else {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            out.writeInt(bytes.length);
+            out.write(bytes);
+        }
+    }
+
+    private static @Nullable String readOptional(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        return length < 0 ? null : new String(in.readNBytes(length), StandardCharsets.UTF_8);
+    }
+}

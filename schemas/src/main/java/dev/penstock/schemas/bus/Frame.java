@@ -1,0 +1,46 @@
+package dev.penstock.schemas.bus;
+
+/**
+ * A piece of an answer on its way from a dispatcher to the address of the ingress that waits for it. The frames of an
+ * attempt arrive in the order they were sent or not at all: their numbers begin with 0 and leave no gap.
+ */
+public sealed interface Frame extends BusMessage {
+    /** Number of the attempt that speaks, from 1. */
+    int attempt();
+
+    /** Number of the frame within the attempt, from 0. */
+    int sequence();
+
+    /**
+     * Frame 0: a worker has begun the attempt.
+     *
+     * @param worker bus address to which {@link Signal}s for this attempt go
+     */
+    record Begun(String requestId, int attempt, String worker) implements Frame {
+        @Override
+        public int sequence() {
+            return 0;
+        }
+    }
+
+    /**
+     * Some of a streamed answer.
+     *
+     * @param data whole server-sent events, as the client is to see them
+     */
+    record Delta(String requestId, int attempt, int sequence, byte[] data) implements Frame {}
+
+    /**
+     * The end of an answer: what it used is on the log.
+     *
+     * @param data the last events of a stream, or the whole body where none was asked for
+     */
+    record Done(String requestId, int attempt, int sequence, byte[] data) implements Frame {}
+
+    /**
+     * The attempt failed and nothing more comes.
+     *
+     * @param error the answer, if no byte of one has been sent; else the last event of the stream
+     */
+    record Failed(String requestId, int attempt, int sequence, ApiError error) implements Frame {}
+}

@@ -1,0 +1,67 @@
+package dev.penstock.schemas.catalog;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that an installation knows of its providers, models and tenants. Immutable; read by any thread.
+ *
+ * @param version stamped on every price that comes from here
+ * @param providers by name
+ * @param models by the name that callers use
+ * @param tenants by name
+ */
+public record Catalog(String version, Map<String, Provider> providers, Map<String, Model> models,
+        Map<String, Tenant> tenants) {
+    public Catalog {
+        providers = Map.copyOf(providers);
+        models = Map.copyOf(models);
+        tenants = Map.copyOf(tenants);
+        for (Model model : models.values()) {
+            if (!providers.containsKey(model.provider())) {
+                throw new IllegalArgumentException(
+                        "models." + model.name() + ".provider: there is no provider '" + model.provider() + "'");
+            }
+        }
+        var owners = new HashMap<String, String>();
+        for (Tenant tenant : tenants.values()) {
+            for (Tenant.Key key : tenant.keys()) {
+                String owner = owners.putIfAbsent(key.sha256(), tenant.name());
+                if (owner != null) {
+                    throw new IllegalArgumentException("tenants." + tenant.name() + ".keys." + key.id()
+                            + ": the same key is one of tenant '" + owner + "'");
+                }
+            }
+        }
+    }
+
+    /** A catalog of these providers, models and tenants; throws {@link IllegalArgumentException} where they do not fit together. */
+    public static Catalog of(String version, List<Provider> providers, List<Model> models, List<Tenant> tenants) {
+        return new Catalog(version, byName(providers, Provider::name), byName(models, Model::name),
+                byName(tenants, Tenant::name));
+    }
+
+    /**
+     * The model that a caller names: one of {@link #models()}, or {@code PROVIDER/MODEL} for any model of a provider,
+     * whose price is then unknown. Null if there is no such model.
+     */
+    public @Nullable Model model(String name) {
+        Model model = models.get(name);
+        int slash = name.indexOf('/');
+        if (model != null || slash < 1 || slash == name.length() - 1) {
+            return model;
+        }
+        String provider = name.substring(0, slash);
+        return providers.containsKey(provider)
+                ? new Model(name, provider, name.substring(slash + 1), null, null, 0)
+                : null;
+    }
+
+    private static <T> Map<String, T> byName(List<T> all, Function<T, String> name) {
+        return all.stream().collect(Collectors.toMap(name, Function.identity()));
+    }
+}

@@ -1,0 +1,44 @@
+package dev.penstock.schemas.catalog;
+
+import java.net.URI;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody who runs models.
+ *
+ * @param name unique, {@code [a-z0-9-]}; part of the names of its topics
+ * @param kind the dialect it speaks
+ * @param baseUrl http or https; what the paths of its dialect are appended to
+ * @param apiKey null where none is needed
+ * @param maxConcurrentCalls how many calls it takes at once, over all dispatchers
+ * @param timeouts how long to wait for it
+ */
+public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Secret apiKey, int maxConcurrentCalls,
+        Timeouts timeouts) {
+    public Provider {
+        Checks.name("name", name);
+        if (!"http".equals(baseUrl.getScheme()) && !"https".equals(baseUrl.getScheme()) || baseUrl.getHost() == null) {
+            throw new IllegalArgumentException("baseUrl: " + baseUrl + " must be an absolute http or https URL");
+        }
+        Checks.positive("maxConcurrentCalls", maxConcurrentCalls);
+    }
+
+    /**
+     * How long to wait for a provider.
+     *
+     * @param connect for a connection
+     * @param firstByte from sending the request to the first byte of the answer; long for models that think
+     * @param idle between two pieces of an answer
+     */
+    public record Timeouts(Duration connect, Duration firstByte, Duration idle) {
+        public static final Timeouts DEFAULT = new Timeouts(Duration.ofSeconds(5), Duration.ofMinutes(5),
+                Duration.ofMinutes(1));
+
+        public Timeouts {
+            Checks.positive("connect", connect);
+            Checks.positive("firstByte", firstByte);
+            Checks.positive("idle", idle);
+        }
+    }
+}

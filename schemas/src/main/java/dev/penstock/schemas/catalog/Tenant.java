@@ -1,0 +1,35 @@
+package dev.penstock.schemas.catalog;
+
+import java.time.ZoneId;
+import java.util.List;
+
+/**
+ * Who uses the installation and pays for it.
+ *
+ * @param name unique, {@code [a-z0-9-]}
+ * @param keys the API keys it may call with
+ * @param weight its share of a worker against other tenants' when both have work waiting
+ * @param zone where its billing day begins
+ */
+public record Tenant(String name, List<Key> keys, int weight, ZoneId zone) {
+    public Tenant {
+        Checks.name("name", name);
+        keys = List.copyOf(keys);
+        Checks.positive("weight", weight);
+    }
+
+    /**
+     * An API key, known by its hash only.
+     *
+     * @param id what events call it
+     * @param sha256 SHA-256 of the key, in lower-case hexadecimal
+     */
+    public record Key(String id, String sha256) {
+        public Key {
+            Checks.name("id", id);
+            if (!sha256.matches("[0-9a-f]{64}")) {
+                throw new IllegalArgumentException("sha256: must be 64 lower-case hexadecimal digits");
+            }
+        }
+    }
+}
