@@ -36,7 +36,7 @@ public final class BusWire {
                 case Signal.Credit credit -> out.writeInt(credit.bytes());
                 case Signal.Cancel _,Inquiry _ -> {
                 }
-                case Standing standing -> out.writeByte(standing.state().ordinal());
+                case Standing standing -> out.writeUTF(standing.state().name());
             }
         } catch (IOException e) {
             throw new UncheckedIOException("an array takes every byte", e);
@@ -57,7 +57,7 @@ public final class BusWire {
                 case 4 -> new Signal.Credit(id, in.readInt());
                 case 5 -> new Signal.Cancel(id);
                 case 6 -> new Inquiry(id);
-                case 7 -> new Standing(id, Standing.State.values()[in.readByte()]);
+                case 7 -> new Standing(id, Standing.State.valueOf(in.readUTF()));
                 default -> throw new IllegalArgumentException("no bus message is of kind " + kind);
             };
         } catch (IOException e) {
