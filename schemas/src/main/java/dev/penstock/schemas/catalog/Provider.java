@@ -2,6 +2,7 @@ package dev.penstock.schemas.catalog;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Se
         Timeouts timeouts) {
     public Provider {
         Checks.name("name", name);
-        if (!"http".equals(baseUrl.getScheme()) && !"https".equals(baseUrl.getScheme()) || baseUrl.getHost() == null) {
+        if (!Set.of("http", "https").contains(baseUrl.getScheme()) || baseUrl.getHost() == null) {
             throw new IllegalArgumentException("baseUrl: " + baseUrl + " must be an absolute http or https URL");
         }
         Checks.positive("maxConcurrentCalls", maxConcurrentCalls);
