@@ -19,7 +19,7 @@ public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Se
         Timeouts timeouts) {
     public Provider {
         Checks.name("name", name);
-        if (!Set.of("http", "https").contains(baseUrl.getScheme()) || baseUrl.getHost() == null) {
+        if (!Set.of("http", "https").contains(String.valueOf(baseUrl.getScheme())) || baseUrl.getHost() == null) {
             throw new IllegalArgumentException("baseUrl: " + baseUrl + " must be an absolute http or https URL");
         }
         Checks.positive("maxConcurrentCalls", maxConcurrentCalls);
