@@ -1,0 +1,192 @@
+package dev.penstock.ingress;
+
+import dev.penstock.ingress.admission.ErrorBody;
+import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.bus.Frame;
+import dev.penstock.schemas.bus.Signal;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One caller that waits for its answer: writes frames to its connection in their order, tells the worker how much more
+ * the client can take, and ends exactly once. Status and headers are sent with the first frame, so that a failure
+ * before it is a proper HTTP error. Lives on the event loop of its connection.
+ */
+final class Exchange {
+    private static final CharSequence EVENT_STREAM = HttpHeaders.createOptimized("text/event-stream; charset=utf-8");
+    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
+    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+    private static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
+    private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
+
+    private final String requestId;
+    private final boolean stream;
+    private final long deadline;
+    private final HttpServerResponse response;
+    private final BiConsumer<String, Signal> signals;
+    private final Runnable onEnd;
+
+    private @Nullable String worker;
+    private int attempt;
+    private int nextSequence;
+    private boolean answering;
+    private boolean ended;
+    private int owedCredit;
+    private long lastWrite;
+
+    /**
+     * @param deadline when to give up, in ms of {@link System#currentTimeMillis()}
+     * @param signals sends a signal to the bus address of a worker
+     * @param onEnd run once, when nothing more will be written
+     */
+    Exchange(String requestId, boolean stream, long deadline, long now, HttpServerResponse response,
+        BiConsumer<String, Signal> signals, Runnable onEnd) {
+        this.requestId = requestId;
+        this.stream = stream;
+        this.deadline = deadline;
+        this.lastWrite = now;
+        this.response = response;
+        this.signals = signals;
+        this.onEnd = onEnd;
+        response.closeHandler(_ -> clientGone());
+        response.exceptionHandler(_ -> {}); // followed by the close
+    }
+
+    /** The worker that last began an attempt for this exchange, or null. */
+    @Nullable String worker() {
+        return worker;
+    }
+
+    /** Whether the client has seen part of an answer. */
+    boolean answering() {
+        return answering;
+    }
+
+    void onFrame(Frame frame, long now) {
+        if (frame instanceof Frame.Begun begun) {
+            begin(begun);
+        } else if (frame.attempt() == attempt) {
+            if (frame.sequence() != nextSequence) {
+                fail(Refusals.streamBroken());
+                return;
+            }
+            nextSequence++;
+            lastWrite = now;
+            switch (frame) {
+                case Frame.Delta delta -> write(Buffer.buffer(delta.data()));
+                case Frame.Done done -> finish(Buffer.buffer(done.data()));
+                case Frame.Failed failed -> answerError(failed.error());
+                case Frame.Begun _ -> {}
+            }
+        }
+    }
+
+    /** Ends with an error that arose here, and calls off the worker. */
+    void fail(ApiError error) {
+        callOff();
+        answerError(error);
+    }
+
+    /** Called every second or so: keeps a silent stream alive, and gives up at the deadline. */
+    void onTick(long now, long keepAliveMs) {
+        if (now >= deadline) {
+            fail(Refusals.deadlinePassed());
+        } else if (stream && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
+            lastWrite = now;
+            sendStreamHead();
+            response.write(KEEP_ALIVE);
+        }
+    }
+
+    private void begin(Frame.Begun begun) {
+        if (answering) { // a second telling would repeat the first
+            signals.accept(begun.worker(), new Signal.Cancel(requestId));
+            return;
+        }
+        worker = begun.worker();
+        attempt = begun.attempt();
+        nextSequence = 1;
+    }
+
+    private void write(Buffer events) {
+        sendStreamHead();
+        answering = true;
+        response.write(events);
+        owedCredit += events.length();
+        if (owedCredit >= CREDIT_STEP) {
+            if (response.writeQueueFull()) {
+                response.drainHandler(_ -> giveCredit());
+            } else {
+                giveCredit();
+            }
+        }
+    }
+
+    private void giveCredit() {
+        if (worker != null && !ended && owedCredit > 0) {
+            int bytes = owedCredit;
+            owedCredit = 0;
+            signals.accept(worker, new Signal.Credit(requestId, bytes));
+        }
+    }
+
+    private void finish(Buffer rest) {
+        if (stream) {
+            sendStreamHead();
+        } else {
+            sendHead(200, JSON);
+        }
+        end(rest);
+    }
+
+    private void answerError(ApiError error) {
+        if (ended) {
+            return;
+        }
+        if (response.headWritten()) {
+            end(Buffer.buffer("data: ").appendBytes(ErrorBody.json(error)).appendString("\n\n"));
+        } else {
+            if (error.retryAfterSeconds() != null) {
+                response.putHeader(HttpHeaders.createOptimized("retry-after"), error.retryAfterSeconds().toString());
+            }
+            sendHead(error.status(), JSON);
+            end(Buffer.buffer(ErrorBody.json(error)));
+        }
+    }
+
+    private void sendStreamHead() {
+        if (!response.headWritten()) {
+            response.setChunked(true).putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE);
+            sendHead(200, EVENT_STREAM);
+        }
+    }
+
+    private void sendHead(int status, CharSequence contentType) {
+        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType).putHeader(REQUEST_ID, requestId);
+    }
+
+    private void end(Buffer last) {
+        ended = true;
+        onEnd.run();
+        response.end(last);
+    }
+
+    private void clientGone() {
+        if (!ended) {
+            ended = true;
+            onEnd.run();
+            callOff();
+        }
+    }
+
+    private void callOff() {
+        if (worker != null) {
+            signals.accept(worker, new Signal.Cancel(requestId));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.penstock.ingress;
+
+import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.bus.BusMessage;
+import dev.penstock.schemas.bus.Frame;
+import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Signal;
+import dev.penstock.schemas.bus.Standing;
+import dev.penstock.schemas.bus.Standing.State;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open exchanges of one ingress instance, and its one bus address: an address an instance, not an address a
+ * request, since a cluster tells all its members of each. Lives on one event loop.
+ */
+final class Exchanges {
+    private static final long TICK_MS = 1000;
+    private static final DeliveryOptions SOON = new DeliveryOptions().setSendTimeout(2000);
+
+    private final Vertx vertx;
+    private final String address = "penstock.ingress." + UUID.randomUUID();
+    private final long keepAliveMs;
+    private final Map<String, Exchange> open = new HashMap<>();
+    private final MessageConsumer<BusMessage> consumer;
+    private final long ticker;
+    private @Nullable Promise<Void> emptied;
+
+    /** To be made on the event loop that will own it. */
+    Exchanges(Vertx vertx, Duration keepAlive) {
+        this.vertx = vertx;
+        this.keepAliveMs = keepAlive.toMillis();
+        this.consumer = vertx.eventBus().consumer(address, this::onMessage);
+        this.ticker = vertx.setPeriodic(Math.min(TICK_MS, keepAliveMs), _ -> tick());
+    }
+
+    /** Where dispatchers are to send frames. */
+    String address() {
+        return address;
+    }
+
+    /** Completes when dispatchers can reach the address. */
+    Future<Void> reachable() {
+        return consumer.completion();
+    }
+
+    /** Opens an exchange; to be done before its request is appended, since frames may overtake the acknowledgement. */
+    Exchange open(String requestId, boolean stream, long deadline, HttpServerResponse response) {
+        var exchange = new Exchange(requestId, stream, deadline, System.currentTimeMillis(), response, this::signal,
+            () -> ended(requestId));
+        open.put(requestId, exchange);
+        return exchange;
+    }
+
+    /** How many callers wait or are being answered. */
+    int size() {
+        return open.size();
+    }
+
+    /** Completes when the last open exchange has ended, or when {@code patience} is over and the rest was ended with an error. */
+    Future<Void> drain(Duration patience) {
+        Promise<Void> drained = Promise.promise();
+        emptied = drained;
+        if (open.isEmpty()) {
+            drained.tryComplete();
+        } else {
+            vertx.setTimer(Math.max(1, patience.toMillis()), _ -> failAll(Refusals.shuttingDown()));
+        }
+        return drained.future().eventually(() -> {
+            vertx.cancelTimer(ticker);
+            return consumer.unregister();
+        });
+    }
+
+    private void failAll(ApiError error) {
+        new ArrayList<>(open.values()).forEach(exchange -> exchange.fail(error));
+    }
+
+    private void ended(String requestId) {
+        open.remove(requestId);
+        if (emptied != null && open.isEmpty()) {
+            emptied.tryComplete();
+        }
+    }
+
+    private void onMessage(Message<BusMessage> message) {
+        switch (message.body()) {
+            case Frame frame -> onFrame(frame);
+            case Inquiry inquiry -> standing(inquiry.requestId())
+                .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
+            case Signal _, Standing _ -> {} // not for an ingress
+        }
+    }
+
+    private void onFrame(Frame frame) {
+        Exchange exchange = open.get(frame.requestId());
+        if (exchange != null) {
+            exchange.onFrame(frame, System.currentTimeMillis());
+        } else if (frame instanceof Frame.Begun begun) {
+            signal(begun.worker(), new Signal.Cancel(begun.requestId()));
+        }
+    }
+
+    /**
+     * What a worker that inherited a request is to know of it. If another worker had begun with it, that one is asked
+     * whether it still lives; if it does not, what the client has seen of its answer cannot be gone on with.
+     */
+    private Future<State> standing(String requestId) {
+        Exchange exchange = open.get(requestId);
+        if (exchange == null) {
+            return Future.succeededFuture(State.GONE);
+        }
+        String worker = exchange.worker();
+        if (worker == null) {
+            return Future.succeededFuture(State.WAITING);
+        }
+        return vertx.eventBus().<Standing>request(worker, new Inquiry(requestId), SOON)
+            .map(reply -> reply.body().state()).otherwise(State.GONE).map(state -> {
+                if (state != State.GONE) {
+                    return State.ANSWERING;
+                }
+                if (exchange.answering()) {
+                    exchange.fail(Refusals.streamBroken());
+                }
+                return open.get(requestId) == exchange ? State.WAITING : State.GONE;
+            });
+    }
+
+    private void signal(String worker, Signal signal) {
+        vertx.eventBus().send(worker, signal);
+    }
+
+    private void tick() {
+        long now = System.currentTimeMillis();
+        for (Exchange exchange : new ArrayList<>(open.values())) {
+            exchange.onTick(now, keepAliveMs);
+        }
+    }
+}

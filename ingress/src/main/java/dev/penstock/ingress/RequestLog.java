@@ -1,0 +1,131 @@
+package dev.penstock.ingress;
+
+import dev.penstock.ingress.admission.Spread;
+import dev.penstock.schemas.Topic;
+import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.event.Lane;
+import dev.penstock.schemas.event.RequestEnvelope;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Appends requests to the queues of their providers. Shared by all instances of an ingress; safe for several threads.
+ *
+ * <p>The producer never blocks its caller ({@code max.block.ms} is 0): the metadata of every queue is fetched at the
+ * start and kept, and where its buffer is full an append fails at once, which the caller sees as 503.
+ */
+final class RequestLog implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final Producer<byte[], byte[]> producer;
+    private final Map<String, Queue> queues = new HashMap<>();
+    private final int spread;
+
+    private record Queue(Topic<String, RequestEnvelope> topic, int partitions) {}
+
+    /** Blocks until Kafka has told of every queue; throws {@link TimeoutException} where it does not within a minute. */
+    static RequestLog open(IngressConfig config) {
+        var properties = new HashMap<String, Object>(config.kafka());
+        properties.put(ProducerConfig.CLIENT_ID_CONFIG, "penstock-ingress");
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 0);
+        properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PATIENCE.dividedBy(2).toMillis());
+        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+        properties.put(ProducerConfig.METADATA_MAX_IDLE_CONFIG, Duration.ofDays(7).toMillis());
+        // The envelope is the body and well under 16 KiB of everything else.
+        properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, config.maxBodyBytes() + 16 * 1024);
+        properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(64L << 20, 2L * config.maxBodyBytes()));
+        var log = new RequestLog(
+            new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()), config.spread());
+        try {
+            log.learn(config.topics(), config.catalog().providers().keySet());
+            return log;
+        } catch (RuntimeException e) {
+            log.close();
+            throw e;
+        }
+    }
+
+    private RequestLog(Producer<byte[], byte[]> producer, int spread) {
+        this.producer = producer;
+        this.spread = spread;
+    }
+
+    private void learn(Topics topics, Iterable<String> providers) {
+        long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        for (String provider : providers) {
+            Topic<String, RequestEnvelope> topic = topics.requests(provider, Lane.INTERACTIVE);
+            queues.put(provider, new Queue(topic, partitions(topic.name(), end)));
+        }
+    }
+
+    private int partitions(String topic, long end) {
+        while (true) {
+            try {
+                return producer.partitionsFor(topic).size();
+            } catch (TimeoutException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted while waiting for Kafka", e);
+        }
+    }
+
+    /**
+     * Appends a request to the queue of its route's first candidate.
+     *
+     * @param turn see {@link Spread}
+     * @return completes on the caller's context when all in-sync replicas have the record; fails if they do not within
+     *     5 s, and then it is unknown whether they have it
+     */
+    Future<Void> append(Vertx vertx, RequestEnvelope envelope, int turn) {
+        Queue queue = queues.get(envelope.getRoute().getFirst().getProvider());
+        if (queue == null) {
+            return Future.failedFuture("the route leads to a provider without a queue");
+        }
+        int partition = Spread.partition(envelope.getTenant(), queue.partitions(), spread, turn);
+        var context = vertx.getOrCreateContext();
+        Promise<Void> acknowledged = Promise.promise();
+        try {
+            producer.send(queue.topic().record(partition, envelope.getTenant(), envelope), (_, failure) -> context
+                .runOnContext(_ -> {
+                    if (failure == null) {
+                        acknowledged.complete();
+                    } else {
+                        acknowledged.fail(failure);
+                    }
+                }));
+        } catch (KafkaException e) {
+            return Future.failedFuture(e);
+        }
+        return acknowledged.future();
+    }
+
+    /** Waits up to 5 s for what is under way. */
+    @Override
+    public void close() {
+        producer.close(PATIENCE);
+    }
+}

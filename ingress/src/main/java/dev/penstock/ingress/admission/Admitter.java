@@ -1,0 +1,64 @@
+package dev.penstock.ingress.admission;
+
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.catalog.Model;
+import dev.penstock.schemas.catalog.Tenant;
+import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Lane;
+import dev.penstock.schemas.event.RequestEnvelope;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+
+/** Decides whether a valid request of a known caller is taken on, and as what. Pure. */
+public final class Admitter {
+    /** Taken on, or the reason why not. */
+    public sealed interface Admission {
+        /** To be appended as it stands. */
+        record Admitted(RequestEnvelope envelope) implements Admission {}
+
+        /** To be answered with an error; nothing was spent. */
+        record Refused(ApiError error) implements Admission {}
+    }
+
+    private final Catalog catalog;
+    private final Duration deadline;
+
+    /** @param deadline how long a request may take from its admission to its end */
+    public Admitter(Catalog catalog, Duration deadline) {
+        this.catalog = catalog;
+        this.deadline = deadline;
+    }
+
+    /**
+     * @param requestId new and unique
+     * @param keyId the key that the tenant called with
+     * @param replyTo bus address where the answer is waited for
+     */
+    public Admission admit(ChatRequest request, Tenant tenant, String keyId, String requestId, String replyTo,
+        Instant now) {
+        Model model = catalog.model(request.model());
+        if (model == null) {
+            return new Admission.Refused(Refusals.modelNotFound(request.model()));
+        }
+        return new Admission.Admitted(RequestEnvelope.newBuilder()
+            .setRequestId(requestId)
+            .setAttempt(1)
+            .setTenant(tenant.name())
+            .setKeyId(keyId)
+            .setLane(Lane.INTERACTIVE)
+            .setModel(request.model())
+            .setRoute(List.of(new Candidate(model.provider(), model.providerModel())))
+            .setAcceptedAt(now)
+            .setDeadline(now.plus(deadline))
+            .setBillingDay(LocalDate.ofInstant(now, tenant.zone()))
+            .setReplyTo(replyTo)
+            .setStream(request.stream())
+            .setIncludeUsage(request.includeUsage())
+            .setBody(ByteBuffer.wrap(request.body()))
+            .build());
+    }
+}
