@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * before it is a proper HTTP error. Lives on the event loop of its connection.
  */
 final class Exchange {
-    private static final CharSequence EVENT_STREAM = HttpHeaders.createOptimized("text/event-stream; charset=utf-8");
-    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     private static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
@@ -139,7 +137,7 @@ final class Exchange {
         if (stream) {
             sendStreamHead();
         } else {
-            sendHead(200, JSON);
+            sendHead(200, Responses.JSON);
         }
         end(rest);
     }
@@ -151,18 +149,17 @@ final class Exchange {
         if (response.headWritten()) {
             end(Buffer.buffer("data: ").appendBytes(ErrorBody.json(error)).appendString("\n\n"));
         } else {
-            if (error.retryAfterSeconds() != null) {
-                response.putHeader(HttpHeaders.createOptimized("retry-after"), error.retryAfterSeconds().toString());
-            }
-            sendHead(error.status(), JSON);
-            end(Buffer.buffer(ErrorBody.json(error)));
+            ended = true;
+            onEnd.run();
+            response.putHeader(REQUEST_ID, requestId);
+            Responses.error(response, error);
         }
     }
 
     private void sendStreamHead() {
         if (!response.headWritten()) {
             response.setChunked(true).putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE);
-            sendHead(200, EVENT_STREAM);
+            sendHead(200, Responses.EVENT_STREAM);
         }
     }
 

@@ -16,10 +16,11 @@ import java.util.Map;
  * @param maxBodyBytes the largest request body it takes in
  * @param deadline how long an interactive request may take from its acceptance to its end
  * @param keepAlive how long a stream may be silent before a comment is sent to keep the connection open
+ * @param eventLoops how many event loops serve connections
  * @param spread over how many partitions of a queue the requests of one tenant go
  */
 public record IngressConfig(String host, int port, Map<String, String> kafka, Topics topics, Catalog catalog,
-        int maxBodyBytes, Duration deadline, Duration keepAlive, int spread) {
+        int maxBodyBytes, Duration deadline, Duration keepAlive, int eventLoops, int spread) {
     public IngressConfig {
         kafka = Map.copyOf(kafka);
         if (port < 0 || port > 65535) {
@@ -33,6 +34,9 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
         }
         if (!keepAlive.isPositive()) {
             throw new IllegalArgumentException("keepAlive: " + keepAlive + " must be positive");
+        }
+        if (eventLoops <= 0) {
+            throw new IllegalArgumentException("eventLoops: " + eventLoops + " must be positive");
         }
         if (spread <= 0) {
             throw new IllegalArgumentException("spread: " + spread + " must be positive");

@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -78,14 +79,14 @@ final class UsageApi {
             .put("attempt", event.getAttempt()).put("key_id", event.getKeyId()).put("model", event.getModel())
             .put("provider", event.getProvider()).put("provider_model", event.getProviderModel())
             .put("started_at", event.getStartedAt().toString()).put("ended_at", event.getEndedAt().toString())
-            .put("end", event.getEnd().name().toLowerCase(java.util.Locale.ROOT)).put("error_code", event.getErrorCode())
+            .put("end", event.getEnd().name().toLowerCase(Locale.ROOT)).put("error_code", event.getErrorCode())
             .put("cost_nano_usd", event.getCostNanoUsd());
         if (event.getTokens() != null) {
             var tokens = event.getTokens();
             json.put("input_tokens", tokens.getInput()).put("output_tokens", tokens.getOutput())
                 .put("cache_read_tokens", tokens.getCacheRead()).put("cache_write_tokens", tokens.getCacheWrite())
                 .put("reasoning_tokens", tokens.getReasoning())
-                .put("token_source", tokens.getSource().name().toLowerCase(java.util.Locale.ROOT));
+                .put("token_source", tokens.getSource().name().toLowerCase(Locale.ROOT));
         }
         return json;
     }

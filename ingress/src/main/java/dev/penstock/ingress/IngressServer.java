@@ -1,0 +1,118 @@
+package dev.penstock.ingress;
+
+import dev.penstock.ingress.Callers.Caller;
+import dev.penstock.ingress.admission.Refusals;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One event loop's worth of an ingress: its share of the connections, and the routes. */
+final class IngressServer extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(IngressServer.class);
+    private static final String BEARER = "Bearer ";
+
+    private final IngressConfig config;
+    private final Callers callers;
+    private final RequestLog log;
+    private final UsageFeed feed;
+    private @Nullable Exchanges exchanges;
+    private @Nullable HttpServer server;
+    private volatile boolean draining;
+
+    IngressServer(IngressConfig config, Callers callers, RequestLog log, UsageFeed feed) {
+        this.config = config;
+        this.callers = callers;
+        this.log = log;
+        this.feed = feed;
+    }
+
+    @Override
+    public Future<?> start() {
+        exchanges = new Exchanges(vertx, config.keepAlive());
+        var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)
+            .setAcceptBacklog(4096);
+        server = vertx.createHttpServer(options).requestHandler(routes(exchanges));
+        return exchanges.reachable().compose(_ -> server.listen());
+    }
+
+    /** The port it listens on, once started. */
+    int port() {
+        return Objects.requireNonNull(server).actualPort();
+    }
+
+    /** Refuses new requests, waits for the open ones at most {@code patience}, then closes every connection. */
+    Future<Void> drain(Duration patience) {
+        draining = true;
+        var drained = Future.<Void>future(done -> context
+            .runOnContext(_ -> Objects.requireNonNull(exchanges).drain(patience).onComplete(done)));
+        return drained.eventually(() -> Objects.requireNonNull(server).close());
+    }
+
+    private Router routes(Exchanges exchanges) {
+        var chat = new ChatApi(vertx, config, log, exchanges);
+        var models = new ModelsApi(config.catalog());
+        var usage = new UsageApi(vertx, feed);
+        Router router = Router.router(vertx);
+        router.post("/v1/chat/completions").handler(known(chat::handle));
+        router.get("/v1/models").handler(known((request, _) -> models.list(request.response())));
+        // A model's name may have slashes, which some clients escape and some do not.
+        router.getWithRegex("/v1/models/(?<id>.+)").handler(route -> known(
+            (request, _) -> models.get(request.response(), route.pathParam("id"))).handle(route));
+        router.get("/v1/usage").handler(known((request, caller) -> usage.today(request.response(), caller.tenant())));
+        router.get("/v1/usage/stream")
+            .handler(known((request, caller) -> usage.stream(request.response(), caller.tenant())));
+        router.get("/health/live").handler(route -> health(route, true));
+        router.get("/health/started").handler(route -> health(route, true));
+        router.get("/health/ready").handler(route -> health(route, !draining));
+        router.route().handler(route -> Responses.error(route.response(),
+            Refusals.unknownUrl(route.request().method().name(), route.request().path())));
+        router.errorHandler(405, route -> Responses.error(route.response(), Refusals.methodNotAllowed()));
+        router.errorHandler(500, this::internalError);
+        return router;
+    }
+
+    /** A route for callers with a key, while this server takes requests. */
+    private Handler<RoutingContext> known(BiConsumer<HttpServerRequest, Caller> route) {
+        return context -> {
+            HttpServerRequest request = context.request();
+            String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+            if (draining) {
+                Responses.error(request.response(), Refusals.shuttingDown());
+            } else if (authorization == null || !authorization.startsWith(BEARER)) {
+                Responses.error(request.response(), Refusals.missingApiKey());
+            } else {
+                Caller caller = callers.byKey(authorization.substring(BEARER.length()));
+                if (caller == null) {
+                    Responses.error(request.response(), Refusals.invalidApiKey());
+                } else {
+                    route.accept(request, caller);
+                }
+            }
+        };
+    }
+
+    private static void health(RoutingContext route, boolean well) {
+        Responses.json(route.response(), well ? 200 : 503,
+            Buffer.buffer(well ? "{\"status\":\"ok\"}" : "{\"status\":\"unavailable\"}"));
+    }
+
+    private void internalError(RoutingContext route) {
+        String id = "req_" + UUID.randomUUID();
+        LOG.error("{} failed on {} {}", id, route.request().method(), route.request().path(), route.failure());
+        Responses.error(route.response(), Refusals.internal(id));
+    }
+}
