@@ -1,0 +1,13 @@
+package dev.penstock.dispatcher.provider;
+
+/** Takes a streamed answer as it comes. Called on the event loop of the call, never after its outcome is known. */
+@FunctionalInterface
+public interface AnswerSink {
+    /**
+     * Some more of the answer.
+     *
+     * @param events whole server-sent events as the client is to see them, all that one network buffer brought; the
+     *            sink's to keep
+     */
+    void delta(byte[] events);
+}

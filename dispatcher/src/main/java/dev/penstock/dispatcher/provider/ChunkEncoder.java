@@ -1,0 +1,141 @@
+package dev.penstock.dispatcher.provider;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.SerializedString;
+import dev.penstock.dispatcher.provider.AnswerEvent.Delta;
+import dev.penstock.dispatcher.provider.AnswerEvent.Origin;
+import dev.penstock.dispatcher.provider.AnswerEvent.ToolCall;
+import dev.penstock.dispatcher.provider.AnswerEvent.Used;
+import dev.penstock.schemas.event.RequestEnvelope;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Writes an answer as the server-sent events of a streamed chat completion, such that the clients of OpenAI, LangChain4j
+ * and Spring AI take them: the role in the first chunk of a choice only; id and name of a tool call in its first
+ * fragment only; a finish reason once in a choice; {@code usage} where it was asked for and nowhere else; no
+ * {@code error} field, not even a null one. Deltas that say nothing are left out, so nothing is written before there is
+ * content and a failure up to then can still be told with its HTTP status. Confined to one thread.
+ */
+final class ChunkEncoder {
+    private static final SerializedString END = new SerializedString("]}\n\n");
+    private static final SerializedString END_WITHOUT_USAGE = new SerializedString("],\"usage\":null}\n\n");
+    private static final SerializedString BEFORE_USAGE = new SerializedString("],\"usage\":");
+    private static final SerializedString AFTER_USAGE = new SerializedString("}\n\n");
+    private static final SerializedString DONE = new SerializedString("data: [DONE]\n\n");
+
+    private final RequestEnvelope envelope;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
+    private final JsonGenerator json = AnswerJson.generator(bytes);
+    private final BitSet begun = new BitSet();
+    private SerializedString head;
+
+    ChunkEncoder(RequestEnvelope envelope) {
+        this.envelope = envelope;
+        this.head = head(new Origin(0, null, null, null));
+    }
+
+    void origin(Origin origin) {
+        head = head(origin);
+    }
+
+    private SerializedString head(Origin origin) {
+        return AnswerJson.head("data: ", "chat.completion.chunk", envelope, origin);
+    }
+
+    void delta(Delta delta) {
+        if (delta.isEmpty()) {
+            return;
+        }
+        try {
+            json.writeRaw(head);
+            json.writeStartObject();
+            json.writeNumberField("index", delta.choice());
+            json.writeObjectFieldStart("delta");
+            boolean first = !begun.get(delta.choice());
+            begun.set(delta.choice());
+            writeDelta(delta, first);
+            json.writeEndObject();
+            AnswerJson.writeEnd(json, delta.logprobs(), delta.finish());
+            json.writeEndObject();
+            json.writeRaw(envelope.getIncludeUsage() ? END_WITHOUT_USAGE : END);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Memory does not fail", e);
+        }
+    }
+
+    private void writeDelta(Delta delta, boolean first) throws IOException {
+        if (first) {
+            json.writeStringField("role", "assistant");
+        }
+        if (delta.content() != null && !delta.content().isEmpty()) {
+            json.writeStringField("content", delta.content());
+        } else if (first) {
+            json.writeNullField("content");
+        }
+        if (delta.reasoning() != null && !delta.reasoning().isEmpty()) {
+            json.writeStringField("reasoning_content", delta.reasoning());
+        }
+        if (delta.refusal() != null && !delta.refusal().isEmpty()) {
+            json.writeStringField("refusal", delta.refusal());
+        }
+        if (!delta.toolCalls().isEmpty()) {
+            writeToolCalls(delta.toolCalls());
+        }
+        AnswerJson.writePassed(json, delta.passed());
+    }
+
+    private void writeToolCalls(List<ToolCall> calls) throws IOException {
+        json.writeArrayFieldStart("tool_calls");
+        for (ToolCall call : calls) {
+            json.writeStartObject();
+            json.writeNumberField("index", call.index());
+            if (call.id() != null) {
+                json.writeStringField("id", call.id());
+                json.writeStringField("type", "function");
+            }
+            json.writeObjectFieldStart("function");
+            AnswerJson.writeUnlessNull(json, "name", call.name());
+            json.writeStringField("arguments", call.arguments());
+            json.writeEndObject();
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    /** Whether any chunk has been written. */
+    boolean hasBegun() {
+        return !begun.isEmpty();
+    }
+
+    /** The events written since the last call; empty if there are none. */
+    byte[] take() {
+        try {
+            json.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Memory does not fail", e);
+        }
+        byte[] taken = bytes.toByteArray();
+        bytes.reset();
+        return taken;
+    }
+
+    /** The last events: the usage, if the caller wants it, and the mark of the end. */
+    byte[] finish(Used used) {
+        try {
+            if (envelope.getIncludeUsage()) {
+                json.writeRaw(head);
+                json.writeRaw(BEFORE_USAGE);
+                OpenAiUsage.write(json, used);
+                json.writeRaw(AFTER_USAGE);
+            }
+            json.writeRaw(DONE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Memory does not fail", e);
+        }
+        return take();
+    }
+}

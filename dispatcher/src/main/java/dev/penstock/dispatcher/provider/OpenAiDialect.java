@@ -1,0 +1,107 @@
+package dev.penstock.dispatcher.provider;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.Secret;
+import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.RequestEnvelope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** OpenAI's chat completions, as OpenAI and as everybody else speaks them. What differs is in {@link Quirks}. */
+final class OpenAiDialect implements Dialect {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern COMPLETION_ID = Pattern.compile("^chatcmpl-");
+
+    private final Quirks quirks;
+    private final String path;
+    private final @Nullable Secret apiKey;
+
+    OpenAiDialect(Provider provider) {
+        quirks = Quirks.of(provider.kind());
+        path = provider.baseUrl().getRawPath().replaceAll("/+$", "") + "/chat/completions";
+        apiKey = provider.apiKey();
+    }
+
+    @Override
+    public OutboundRequest request(RequestEnvelope envelope, Candidate candidate) {
+        var headers = new HashMap<>(Map.of("content-type", "application/json", "accept",
+                envelope.getStream() ? "text/event-stream" : "application/json", "user-agent", "penstock"));
+        if (apiKey != null) {
+            headers.put("authorization", "Bearer " + apiKey.value());
+        }
+        byte[] spliced = splice(head(candidate.getModel(), envelope.getStream()), envelope.getBody());
+        return new OutboundRequest(path, headers, quirks.rewrite() == null ? spliced : rewrite(spliced));
+    }
+
+    private String head(String model, boolean stream) {
+        String options = stream && quirks.asksForUsage() ? ",\"stream_options\":{\"include_usage\":true}" : "";
+        return "{\"model\":\"" + new String(JsonStringEncoder.getInstance()
+                .quoteAsString(model)) + "\",\"stream\":" + stream + options;
+    }
+
+    /** Puts these first fields before those of an object, without looking further into it than its first field. */
+    private static byte[] splice(String head, ByteBuffer object) {
+        ByteBuffer rest = object.duplicate();
+        while (rest.get() != '{') {}
+        int first = rest.position();
+        while (rest.get(first) <= ' ') {
+            first++;
+        }
+        byte[] start = (rest.get(first) == '}' ? head : head + ",").getBytes(StandardCharsets.UTF_8);
+        rest.position(first);
+        byte[] spliced = new byte[start.length + rest.remaining()];
+        System.arraycopy(start, 0, spliced, 0, start.length);
+        rest.get(spliced, start.length, rest.remaining());
+        return spliced;
+    }
+
+    private byte[] rewrite(byte[] request) {
+        try {
+            var tree = (ObjectNode) JSON.readTree(request);
+            if (quirks.rewrite() != null) {
+                quirks.rewrite().accept(tree);
+            }
+            return JSON.writeValueAsBytes(tree);
+        } catch (IOException e) {
+            throw new UncheckedIOException("An accepted request is JSON", e);
+        }
+    }
+
+    @Override
+    public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
+        return new OpenAiStreamDecoder(parser(envelope));
+    }
+
+    @Override
+    public void decodeWhole(RequestEnvelope envelope, byte[] body, Consumer<AnswerEvent> events) {
+        parser(envelope).parse(body, body.length, events);
+    }
+
+    private ChatParser parser(RequestEnvelope envelope) {
+        return new ChatParser(quirks,
+                COMPLETION_ID.matcher(envelope.getRequestId()).replaceFirst("call_") + "_");
+    }
+
+    @Override
+    public ApiError error(int status, ResponseHeaders headers, byte[] body) {
+        JsonNode json = null;
+        try {
+            json = JSON.readTree(body);
+        } catch (IOException _) {
+            // Whatever it is, it is not of this dialect.
+        }
+        return OpenAiErrors.ofStatus(status, headers, json instanceof ObjectNode ? json : null);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.penstock.dispatcher.provider;
+
+import dev.penstock.schemas.bus.ApiError;
+
+/** How a call to a provider ended. */
+public sealed interface Outcome {
+    /**
+     * A whole answer.
+     *
+     * @param rest what the sink has not been given: the last events of a stream (usage if the caller asked for it, and
+     *            {@code [DONE]}), or the whole body of an answer that is not streamed
+     */
+    record Completed(byte[] rest, Consumption consumption) implements Outcome {}
+
+    /** Nothing was generated, through no fault of the request: another provider may try. */
+    record Refused(ApiError error) implements Outcome {}
+
+    /** The request is at fault; another provider would say the same. */
+    record Rejected(ApiError error) implements Outcome {}
+
+    /** The provider failed after it had begun to speak; the sink may have been given a part of the answer. */
+    record Broken(ApiError error, Consumption consumption) implements Outcome {}
+
+    /** The call was cancelled. */
+    record Abandoned(Consumption consumption) implements Outcome {}
+
+    /** The end of a call that failed before anything was generated. */
+    static Outcome unanswered(ApiError error) {
+        boolean callersFault = error.status() >= 400 && error.status() < 500 && error.status() != 429;
+        return callersFault ? new Rejected(error) : new Refused(error);
+    }
+}

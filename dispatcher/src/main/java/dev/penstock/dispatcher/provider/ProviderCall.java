@@ -1,0 +1,18 @@
+package dev.penstock.dispatcher.provider;
+
+import io.vertx.core.Future;
+
+/** A call under way. Every method is to be called on the event loop that made the call. */
+public interface ProviderCall {
+    /** How the call ends; never fails. Complete when all that the sink will get, it has got. */
+    Future<Outcome> outcome();
+
+    /** Cuts the call off so that the provider notices at once. The outcome, unless it is known already, is abandoned. */
+    void cancel();
+
+    /** Stops reading from the provider. What it may send into the void is bounded by the socket's or stream's window. */
+    void pause();
+
+    /** Reads on. */
+    void resume();
+}

@@ -1,0 +1,73 @@
+package dev.penstock.dispatcher.provider;
+
+import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.RequestEnvelope;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+
+/**
+ * Calls one provider. To be used on one event loop, on which the sockets of its pool are then served as well.
+ *
+ * <p>
+ * It stands on Vert.x's {@link HttpClient} and not on the web client around it: that one hands over an answer's head
+ * only together with its body, and keeps the request, which is what has to be reset when a caller goes away, to itself.
+ */
+public final class ProviderClient {
+    private static final int STREAMS_PER_CONNECTION = 100;
+    private static final int STREAM_WINDOW = 64 * 1024;
+
+    private final Vertx vertx;
+    private final Provider provider;
+    private final Dialect dialect;
+    private final HttpClient http;
+
+    /** A client of one provider; nothing is connected until a call is made. */
+    public ProviderClient(Vertx vertx, Provider provider) {
+        this.vertx = vertx;
+        this.provider = provider;
+        this.dialect = Dialect.of(provider);
+        this.http = vertx.httpClientBuilder().with(options(provider)).with(pool(provider)).build();
+    }
+
+    /** HTTP/2 where TLS can agree on it, else HTTP/1.1. */
+    private static HttpClientOptions options(Provider provider) {
+        boolean tls = provider.baseUrl().getScheme().equals("https");
+        var options = new HttpClientOptions()
+                // Above the limit of the call, which covers the wait for a connection too and tells the two apart.
+                .setConnectTimeout(Math.toIntExact(provider.timeouts().connect().toMillis()) + 1000)
+                .setSsl(tls)
+                // A paused stream leaves up to its window unread. The connection's is the sum, so that the paused
+                // streams of a connection cannot stop the others.
+                .setInitialSettings(new Http2Settings().setInitialWindowSize(STREAM_WINDOW))
+                .setHttp2ConnectionWindowSize(STREAMS_PER_CONNECTION * STREAM_WINDOW)
+                .setHttp2MultiplexingLimit(STREAMS_PER_CONNECTION);
+        return tls ? options.setUseAlpn(true).setProtocolVersion(HttpVersion.HTTP_2) : options;
+    }
+
+    private static PoolOptions pool(Provider provider) {
+        int calls = provider.maxConcurrentCalls();
+        return new PoolOptions().setHttp1MaxSize(calls).setHttp2MaxSize(Math.ceilDiv(calls, STREAMS_PER_CONNECTION));
+    }
+
+    /**
+     * Makes a call. To be called on the client's event loop, on which the sink and the outcome are called as well.
+     *
+     * @param sink takes a streamed answer; gets nothing of another
+     */
+    public ProviderCall send(RequestEnvelope envelope, Candidate candidate, AnswerSink sink) {
+        var call = new HttpCall(vertx, provider, dialect, envelope, sink);
+        call.start(http, dialect.request(envelope, candidate));
+        return call;
+    }
+
+    /** Cuts off the calls that are open and gives the sockets back. */
+    public Future<Void> close() {
+        return http.close();
+    }
+}

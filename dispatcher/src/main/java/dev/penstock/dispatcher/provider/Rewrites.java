@@ -1,0 +1,144 @@
+package dev.penstock.dispatcher.provider;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * What each provider needs changed in an OpenAI request, in place. A field is dropped only if the answer is as good
+ * without it; what a provider cannot do it is left to refuse in its own words.
+ */
+final class Rewrites {
+    private static final Set<String> MISTRAL_FIELDS = Set.of("model", "stream", "messages", "temperature", "top_p",
+            "max_tokens", "stop", "random_seed", "response_format", "tools", "tool_choice", "parallel_tool_calls",
+            "presence_penalty", "frequency_penalty", "n", "prediction", "prompt_cache_key", "reasoning_effort");
+    private static final Set<String> MISTRAL_MESSAGE_FIELDS = Set.of("role", "content", "tool_calls", "tool_call_id");
+    private static final String BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    private Rewrites() {}
+
+    /** Unknown fields of messages are refused. @see <a href="https://console.groq.com/docs/openai">Groq</a> */
+    static void groq(ObjectNode request) {
+        forEachMessage(request, message -> {
+            message.remove("name");
+            rename(message, "reasoning_content", "reasoning");
+        });
+    }
+
+    /** @see <a href="https://api-docs.deepseek.com/guides/thinking_mode">Thinking mode</a> */
+    static void deepSeek(ObjectNode request) {
+        rename(request, "max_completion_tokens", "max_tokens");
+        forEachMessage(request, Rewrites::developerToSystem);
+        switch (request.path("reasoning_effort").asText()) {
+            case "none" -> {
+                request.remove("reasoning_effort");
+                request.putObject("thinking").put("type", "disabled");
+            }
+            case "minimal" -> request.put("reasoning_effort", "low");
+            case "medium", "xhigh" -> request.put("reasoning_effort", "high");
+            default -> {}
+        }
+    }
+
+    /** Open-source qwen3 models refuse to think in an answer that is not streamed. */
+    static void qwen(ObjectNode request) {
+        rename(request, "max_completion_tokens", "max_tokens");
+        request.remove("frequency_penalty");
+        forEachMessage(request, Rewrites::developerToSystem);
+        boolean noThinking = request.path("reasoning_effort").asText().equals("none");
+        boolean cannotThink = !request.path("stream").asBoolean()
+                && request.path("model").asText().startsWith("qwen3-") && !request.has("enable_thinking");
+        request.remove("reasoning_effort");
+        if (noThinking || cannotThink) {
+            request.put("enable_thinking", false);
+        }
+    }
+
+    /** Fields outside its schema are refused with 422. @see <a href="https://docs.mistral.ai/api/">Mistral</a> */
+    static void mistral(ObjectNode request) {
+        rename(request, "max_completion_tokens", "max_tokens");
+        rename(request, "seed", "random_seed");
+        if (request.path("tool_choice").asText().equals("required")) {
+            request.put("tool_choice", "any");
+        }
+        switch (request.path("reasoning_effort").asText()) {
+            case "high", "none" -> {}
+            case "xhigh" -> request.put("reasoning_effort", "high");
+            default -> request.remove("reasoning_effort");
+        }
+        request.retain(MISTRAL_FIELDS);
+        forEachMessage(request, Rewrites::mistralMessage);
+    }
+
+    private static void mistralMessage(ObjectNode message) {
+        developerToSystem(message);
+        String reasoning = message.path("reasoning_content").asText();
+        if (!reasoning.isEmpty() && message.path("content").isTextual()) {
+            String content = message.path("content").asText();
+            ArrayNode parts = message.putArray("content");
+            parts.addObject().put("type", "thinking").putArray("thinking").addObject().put("type", "text").put("text",
+                    reasoning);
+            parts.addObject().put("type", "text").put("text", content);
+        }
+        message.retain(MISTRAL_MESSAGE_FIELDS);
+        if (message.path("tool_call_id").isTextual()) {
+            message.put("tool_call_id", mistralToolCallId(message.path("tool_call_id").asText()));
+        }
+        for (JsonNode call : message.path("tool_calls")) {
+            if (call instanceof ObjectNode object) {
+                object.put("id", mistralToolCallId(object.path("id").asText()));
+            }
+        }
+    }
+
+    /**
+     * The id itself if Mistral takes it, which is nine letters and digits or nothing (error 3280); otherwise nine that
+     * depend on it alone, so that a call and its result still meet.
+     */
+    private static String mistralToolCallId(String id) {
+        if (id.matches("[a-zA-Z0-9]{9}")) {
+            return id;
+        }
+        try {
+            var hash = new BigInteger(1,
+                    MessageDigest.getInstance("SHA-256").digest(id.getBytes(StandardCharsets.UTF_8)));
+            var digits = new StringBuilder(9);
+            for (int i = 0; i < 9; i++) {
+                BigInteger[] parts = hash.divideAndRemainder(BigInteger.valueOf(BASE62.length()));
+                digits.append(BASE62.charAt(parts[1].intValue()));
+                hash = parts[0];
+            }
+            return digits.toString();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void developerToSystem(ObjectNode message) {
+        if (message.path("role").asText().equals("developer")) {
+            message.put("role", "system");
+        }
+    }
+
+    private static void forEachMessage(ObjectNode request, Consumer<ObjectNode> change) {
+        for (JsonNode message : request.path("messages")) {
+            if (message instanceof ObjectNode object) {
+                change.accept(object);
+            }
+        }
+    }
+
+    /** The new name wins if both are there. */
+    private static void rename(ObjectNode object, String from, String to) {
+        JsonNode value = object.remove(from);
+        if (value != null && !object.has(to)) {
+            object.set(to, value);
+        }
+    }
+}

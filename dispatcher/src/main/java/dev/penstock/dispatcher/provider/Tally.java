@@ -1,0 +1,61 @@
+package dev.penstock.dispatcher.provider;
+
+import dev.penstock.dispatcher.provider.AnswerEvent.Delta;
+import dev.penstock.dispatcher.provider.AnswerEvent.ToolCall;
+import dev.penstock.dispatcher.provider.AnswerEvent.Used;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Counts what an answer uses: the provider's figure once it has said one, until then an estimate. */
+final class Tally {
+    private final long promptBytes;
+    private long pieces;
+    private long bytes;
+    private @Nullable Used used;
+
+    Tally(long promptBytes) {
+        this.promptBytes = promptBytes;
+    }
+
+    void delta(Delta delta) {
+        long before = bytes;
+        bytes += utf8Length(delta.content()) + utf8Length(delta.reasoning()) + utf8Length(delta.refusal());
+        for (int i = 0; i < delta.toolCalls().size(); i++) {
+            ToolCall call = delta.toolCalls().get(i);
+            bytes += utf8Length(call.name()) + utf8Length(call.arguments());
+        }
+        if (bytes > before) {
+            pieces++;
+        }
+    }
+
+    void used(Used used) {
+        this.used = used;
+    }
+
+    Used used() {
+        return used == null ? new Used(estimate(), Map.of(), Map.of()) : used;
+    }
+
+    Consumption consumption() {
+        return new Consumption(used().usage(), used == null);
+    }
+
+    private Usage estimate() {
+        return new Usage((promptBytes + 3) / 4, Math.max(pieces, (bytes + 3) / 4), 0, 0, 0);
+    }
+
+    private static long utf8Length(@Nullable String text) {
+        if (text == null) {
+            return 0;
+        }
+        long length = text.length();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                length += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+            }
+        }
+        return length;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.penstock.dispatcher.provider;
+
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.event.RequestEnvelope;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** An answer in one piece: to a request that asked for it so, or an error in JSON where a stream was asked for. */
+final class WholeAnswer implements Answer {
+    /** An image or a minute of audio in base64 is a few MB. */
+    private static final int MAX_BYTES = 64 * 1024 * 1024;
+
+    private final Dialect dialect;
+    private final RequestEnvelope envelope;
+    private final CompletionEncoder encoder;
+    private final Tally tally;
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream(4096);
+    private @Nullable ApiError failure;
+
+    WholeAnswer(Dialect dialect, RequestEnvelope envelope, Tally tally) {
+        this.dialect = dialect;
+        this.envelope = envelope;
+        this.encoder = new CompletionEncoder(envelope);
+        this.tally = tally;
+    }
+
+    @Override
+    public @Nullable Outcome feed(byte[] bytes) {
+        if (body.size() + bytes.length > MAX_BYTES) {
+            return cut(Failures.MALFORMED);
+        }
+        body.writeBytes(bytes);
+        return null;
+    }
+
+    @Override
+    public Outcome end() {
+        dialect.decodeWhole(envelope, body.toByteArray(), this::accept);
+        if (failure != null) {
+            return Outcome.unanswered(failure);
+        }
+        if (!encoder.hasBegun()) {
+            return Outcome.unanswered(Failures.MALFORMED);
+        }
+        return envelope.getStream()
+                ? new Outcome.Broken(Failures.MALFORMED, tally.consumption())
+                : new Outcome.Completed(encoder.finish(tally.used()), tally.consumption());
+    }
+
+    /** Whatever the body was to say, it took tokens to say it once it has begun. */
+    @Override
+    public Outcome cut(ApiError why) {
+        return body.toString(StandardCharsets.ISO_8859_1).isBlank() ? Outcome.unanswered(why) : new Outcome.Broken(why, tally.consumption());
+    }
+
+    @Override
+    public Consumption consumption() {
+        return tally.consumption();
+    }
+
+    private void accept(AnswerEvent event) {
+        switch (event) {
+            case AnswerEvent.Origin origin -> encoder.origin(origin);
+            case AnswerEvent.Delta delta -> {
+                tally.delta(delta);
+                encoder.delta(delta);
+            }
+            case AnswerEvent.Used used -> tally.used(used);
+            case AnswerEvent.Failed failed -> failure = failed.error();
+            case AnswerEvent.Done _ -> {}
+        }
+    }
+}
