@@ -1,19 +1,48 @@
 package dev.penstock.dispatcher;
 
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A worker: carries admitted requests to providers and their answers back. */
+/** Carries admitted requests to providers and their answers back, with a worker on each of its event loops. */
 public final class Dispatcher {
-    private Dispatcher() {}
+    private final Vertx vertx;
+    private final AttemptLog log;
+    private final List<Worker> workers = new CopyOnWriteArrayList<>();
 
-    /** Starts a dispatcher; the future completes when it owns its share of the queues. */
+    private Dispatcher(Vertx vertx, AttemptLog log) {
+        this.vertx = vertx;
+        this.log = log;
+    }
+
+    /** Starts a dispatcher; the future completes when its workers have asked for their share of the queues. */
     public static Future<Dispatcher> start(Vertx vertx, DispatcherConfig config) {
-        return Future.failedFuture(new UnsupportedOperationException());
+        return vertx
+                .executeBlocking(
+                        () -> new Dispatcher(vertx, new AttemptLog(vertx, config.topics(), config.kafka())))
+                .compose(dispatcher -> dispatcher.deploy(config));
+    }
+
+    /** Completes when every worker owns partitions of its own. */
+    public Future<Void> assigned() {
+        return Future.all(workers.stream().map(Worker::assigned).toList()).mapEmpty();
     }
 
     /** Takes no more records, lets open calls end within the drain time; completes when all is released. */
     public Future<Void> close() {
-        return Future.succeededFuture();
+        return Future.join(workers.stream().map(Worker::drain).toList()).transform(_ -> vertx.executeBlocking(() -> {
+            log.close();
+            return null;
+        }));
+    }
+
+    private Future<Dispatcher> deploy(DispatcherConfig config) {
+        return vertx.deployVerticle(() -> {
+            var worker = new Worker(config, log);
+            workers.add(worker);
+            return worker;
+        }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> log.close());
     }
 }

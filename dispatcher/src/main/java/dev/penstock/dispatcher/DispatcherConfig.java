@@ -11,13 +11,18 @@ import java.util.Map;
  * @param kafka properties of its Kafka clients, {@code bootstrap.servers} among them
  * @param topics of the installation
  * @param catalog providers, models and tenants
+ * @param eventLoops how many workers run, each on an event loop of its own
  * @param queueLimit how many records of one tenant may wait in memory for one provider before their partition is paused
  * @param drain how long a closing dispatcher lets its open calls go on
  */
-public record DispatcherConfig(Map<String, String> kafka, Topics topics, Catalog catalog, int queueLimit,
+public record DispatcherConfig(Map<String, String> kafka, Topics topics, Catalog catalog, int eventLoops,
+        int queueLimit,
         Duration drain) {
     public DispatcherConfig {
         kafka = Map.copyOf(kafka);
+        if (eventLoops <= 0) {
+            throw new IllegalArgumentException("eventLoops: " + eventLoops + " must be positive");
+        }
         if (queueLimit <= 0) {
             throw new IllegalArgumentException("queueLimit: " + queueLimit + " must be positive");
         }

@@ -1,3 +1,23 @@
+/**
+ * The worker: carries each admitted request to a provider that answers, within that provider's capacity.
+ *
+ * <p>A request's way: the {@code intake} thread polls the provider queues and notes each offset in a ledger;
+ * {@link dev.penstock.dispatcher.Worker} decodes the envelope and hands it to its event loop, where
+ * {@link dev.penstock.dispatcher.Desk} lets it wait in its provider's fair queue ({@code policy}) until a slot is free.
+ * Then an {@link dev.penstock.dispatcher.Attempt} writes {@code AttemptStarted}, calls the {@code provider}, and
+ * relays the answer as frames to the ingress that holds the caller. At its end {@code AttemptEnded} goes to
+ * {@link dev.penstock.dispatcher.AttemptLog}; when Kafka has acknowledged it, the last frame is sent and only then does
+ * the record count as answered, so that its offset may be committed.
+ *
+ * <p>What a crash leaves behind:
+ * <ul>
+ * <li>before the acknowledgement: the record comes again, marked as inherited; its ingress is asked whether anybody
+ * still waits who has seen nothing of an answer, and only then is a provider called again, as a new attempt;
+ * <li>after the acknowledgement and before the commit: it comes again, and its ingress says that nobody waits;
+ * <li>of a lost partition: calls that are open go on and answer their callers, what waits is dropped, and late
+ * results are fenced by the epoch of the assignment.
+ * </ul>
+ */
 @NullMarked
 package dev.penstock.dispatcher;
 

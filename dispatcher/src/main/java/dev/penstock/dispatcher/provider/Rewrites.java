@@ -42,7 +42,8 @@ final class Rewrites {
             }
             case "minimal" -> request.put("reasoning_effort", "low");
             case "medium", "xhigh" -> request.put("reasoning_effort", "high");
-            default -> {}
+            default -> {
+            }
         }
     }
 
@@ -68,7 +69,8 @@ final class Rewrites {
             request.put("tool_choice", "any");
         }
         switch (request.path("reasoning_effort").asText()) {
-            case "high", "none" -> {}
+            case "high", "none" -> {
+            }
             case "xhigh" -> request.put("reasoning_effort", "high");
             default -> request.remove("reasoning_effort");
         }

@@ -1,0 +1,180 @@
+package dev.penstock.dispatcher;
+
+import dev.penstock.dispatcher.provider.Consumption;
+import dev.penstock.dispatcher.provider.Outcome;
+import dev.penstock.dispatcher.provider.ProviderCall;
+import dev.penstock.dispatcher.provider.ProviderClient;
+import dev.penstock.dispatcher.provider.Usage;
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.bus.Frame;
+import dev.penstock.schemas.bus.Signal;
+import dev.penstock.schemas.event.AttemptEnd;
+import dev.penstock.schemas.event.AttemptEnded;
+import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.Tokens;
+import dev.penstock.schemas.event.UsageSource;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call to a provider for one request: its events on the log, its frames on the bus, and the client's credit, which
+ * pauses the provider's socket where it is used up. Lives on the event loop of its worker.
+ */
+final class Attempt {
+    private final String id;
+    private final RequestEnvelope envelope;
+    private final Job job;
+    private final String worker;
+    private final AttemptLog log;
+    private final Consumer<Frame> frames;
+
+    private final Instant startedAt = now();
+    private @Nullable Instant firstTokenAt;
+    private @Nullable ProviderCall call;
+    private int sequence;
+    private int credit = Signal.INITIAL_CREDIT;
+
+    /**
+     * @param id unique for every call
+     * @param worker bus address to which signals for this attempt are to go
+     * @param frames sends a frame to the ingress of the request
+     */
+    Attempt(String id, Job job, String worker, AttemptLog log, Consumer<Frame> frames) {
+        this.id = id;
+        this.job = job;
+        this.envelope = job.envelope();
+        this.worker = worker;
+        this.log = log;
+        this.frames = frames;
+    }
+
+    /**
+     * Makes the call. The future completes when the call has ended and the provider's slot is free; what it completes
+     * with has yet to be settled.
+     */
+    Future<Outcome> start(ProviderClient client) {
+        log.attempt(envelope.getTenant(), started());
+        frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker));
+        sequence = 1;
+        call = client.send(envelope, job.candidate(), this::relay);
+        return call.outcome();
+    }
+
+    /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
+    Future<Void> settle(Outcome outcome) {
+        return log.attempt(envelope.getTenant(), ended(outcome)).onSuccess(_ -> {
+            switch (outcome) {
+                case Outcome.Completed(var rest, _) ->
+                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
+                            rest));
+                case Outcome.Refused(var error) -> fail(error);
+                case Outcome.Rejected(var error) -> fail(error);
+                case Outcome.Broken(var error, _) -> fail(error);
+                case Outcome.Abandoned _ -> {
+                } // nobody listens
+            }
+        });
+    }
+
+    void onSignal(Signal signal) {
+        if (call == null) {
+            return;
+        }
+        switch (signal) {
+            case Signal.Cancel _ -> call.cancel();
+            case Signal.Credit(_, int bytes) -> {
+                boolean paused = credit <= 0;
+                credit += bytes;
+                if (paused && credit > 0) {
+                    call.resume();
+                }
+            }
+        }
+    }
+
+    /** Cuts the call off. */
+    void cancel() {
+        if (call != null) {
+            call.cancel();
+        }
+    }
+
+    private void relay(byte[] events) {
+        if (firstTokenAt == null) {
+            firstTokenAt = now();
+        }
+        credit -= events.length;
+        if (credit <= 0 && call != null) {
+            call.pause();
+        }
+        send(n -> new Frame.Delta(job.requestId(), envelope.getAttempt(), n, events));
+    }
+
+    private void fail(ApiError error) {
+        send(n -> new Frame.Failed(job.requestId(), envelope.getAttempt(), n, error));
+    }
+
+    private void send(Function<Integer, Frame> frame) {
+        frames.accept(frame.apply(sequence++));
+    }
+
+    private AttemptStarted started() {
+        return AttemptStarted.newBuilder()
+                .setAttemptId(id)
+                .setRequestId(envelope.getRequestId())
+                .setAttempt(envelope.getAttempt())
+                .setTenant(envelope.getTenant())
+                .setKeyId(envelope.getKeyId())
+                .setBillingDay(envelope.getBillingDay())
+                .setModel(envelope.getModel())
+                .setProvider(job.candidate().getProvider())
+                .setProviderModel(job.candidate().getModel())
+                .setWorker(worker)
+                .setStartedAt(startedAt)
+                .build();
+    }
+
+    private AttemptEnded ended(Outcome outcome) {
+        var event = AttemptEnded.newBuilder()
+            .setAttemptId(id)
+            .setRequestId(envelope.getRequestId())
+            .setAttempt(envelope.getAttempt())
+            .setTenant(envelope.getTenant())
+            .setKeyId(envelope.getKeyId())
+            .setLane(envelope.getLane())
+            .setBillingDay(envelope.getBillingDay())
+            .setModel(envelope.getModel())
+            .setProvider(job.candidate().getProvider())
+            .setProviderModel(job.candidate().getModel())
+            .setStartedAt(startedAt)
+            .setFirstTokenAt(firstTokenAt)
+            .setEndedAt(now());
+        return switch (outcome) {
+            case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(tokens(used));
+            case Outcome.Refused(var error) -> event.setEnd(AttemptEnd.REFUSED).setErrorCode(code(error));
+            case Outcome.Rejected(var error) -> event.setEnd(AttemptEnd.REJECTED).setErrorCode(code(error));
+            case Outcome.Broken(var error, var used) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
+                .setTokens(tokens(used));
+            case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(tokens(used));
+        }.build();
+    }
+
+    private static String code(ApiError error) {
+        return error.code() == null ? error.type() : error.code();
+    }
+
+    private static Tokens tokens(Consumption consumption) {
+        Usage usage = consumption.usage();
+        return new Tokens(usage.inputTokens(), usage.outputTokens(), usage.cacheReadTokens(), usage.cacheWriteTokens(),
+                usage.reasoningTokens(), consumption.estimated() ? UsageSource.ESTIMATE : UsageSource.PROVIDER);
+    }
+
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MICROS);
+    }
+}

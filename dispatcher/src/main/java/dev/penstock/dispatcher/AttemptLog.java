@@ -1,0 +1,92 @@
+package dev.penstock.dispatcher;
+
+import dev.penstock.schemas.Topic;
+import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.event.DeadLetter;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes what answers for a request: attempts and dead letters. It never gives up, since a record that was taken must
+ * not count as answered before they are acknowledged; and it never blocks its caller. Safe for several threads.
+ */
+final class AttemptLog implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AttemptLog.class);
+    private static final long RETRY_MS = 100;
+
+    private final Vertx vertx;
+    private final Topics topics;
+    private final Producer<byte[], byte[]> producer;
+
+    AttemptLog(Vertx vertx, Topics topics, Map<String, String> kafka) {
+        this.vertx = vertx;
+        this.topics = topics;
+        var properties = new HashMap<String, Object>(kafka);
+        properties.put(ProducerConfig.CLIENT_ID_CONFIG, "penstock-dispatcher");
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 0);
+        properties.put(ProducerConfig.METADATA_MAX_IDLE_CONFIG, Duration.ofDays(7).toMillis());
+        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+        properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 64 << 20);
+        this.producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Completes, on the caller's context, when all in-sync replicas have the event. Never fails. */
+    Future<Void> attempt(String tenant, SpecificRecord event) {
+        return send(topics.attempts(), tenant, event);
+    }
+
+    /** Completes, on the caller's context, when all in-sync replicas have the letter. Never fails. */
+    Future<Void> deadLetter(String tenant, DeadLetter letter) {
+        return send(topics.deadLetters(), tenant, letter);
+    }
+
+    private <V> Future<Void> send(Topic<String, V> topic, String tenant, V event) {
+        Promise<Void> acknowledged = Promise.promise();
+        send(topic.record(tenant, event), vertx.getOrCreateContext(), acknowledged);
+        return acknowledged.future();
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> message, Context context, Promise<Void> acknowledged) {
+        try {
+            producer.send(message, (_, failure) -> context.runOnContext(_ -> {
+                if (failure == null) {
+                    acknowledged.complete();
+                } else {
+                    retry(message, context, acknowledged, failure);
+                }
+            }));
+        } catch (KafkaException e) {
+            retry(message, context, acknowledged, e);
+        }
+    }
+
+    private void retry(ProducerRecord<byte[], byte[]> message, Context context, Promise<Void> acknowledged,
+            Exception cause) {
+        LOG.debug("{} did not take a record, trying again: {}", message.topic(), cause.toString());
+        vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS)
+                .onSuccess(_ -> context.runOnContext(_ -> send(message, context, acknowledged)));
+    }
+
+    @Override
+    public void close() {
+        producer.close(Duration.ofSeconds(5));
+    }
+}
