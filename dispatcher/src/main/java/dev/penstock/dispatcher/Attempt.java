@@ -141,27 +141,28 @@ final class Attempt {
 
     private AttemptEnded ended(Outcome outcome) {
         var event = AttemptEnded.newBuilder()
-            .setAttemptId(id)
-            .setRequestId(envelope.getRequestId())
-            .setAttempt(envelope.getAttempt())
-            .setTenant(envelope.getTenant())
-            .setKeyId(envelope.getKeyId())
-            .setLane(envelope.getLane())
-            .setBillingDay(envelope.getBillingDay())
-            .setModel(envelope.getModel())
-            .setProvider(job.candidate().getProvider())
-            .setProviderModel(job.candidate().getModel())
-            .setStartedAt(startedAt)
-            .setFirstTokenAt(firstTokenAt)
-            .setEndedAt(now());
-        return switch (outcome) {
+                .setAttemptId(id)
+                .setRequestId(envelope.getRequestId())
+                .setAttempt(envelope.getAttempt())
+                .setTenant(envelope.getTenant())
+                .setKeyId(envelope.getKeyId())
+                .setLane(envelope.getLane())
+                .setBillingDay(envelope.getBillingDay())
+                .setModel(envelope.getModel())
+                .setProvider(job.candidate().getProvider())
+                .setProviderModel(job.candidate().getModel())
+                .setStartedAt(startedAt)
+                .setFirstTokenAt(firstTokenAt)
+                .setEndedAt(now());
+        var complete = switch (outcome) {
             case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(tokens(used));
             case Outcome.Refused(var error) -> event.setEnd(AttemptEnd.REFUSED).setErrorCode(code(error));
             case Outcome.Rejected(var error) -> event.setEnd(AttemptEnd.REJECTED).setErrorCode(code(error));
             case Outcome.Broken(var error, var used) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
-                .setTokens(tokens(used));
+                    .setTokens(tokens(used));
             case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(tokens(used));
-        }.build();
+        };
+        return complete.build();
     }
 
     private static String code(ApiError error) {

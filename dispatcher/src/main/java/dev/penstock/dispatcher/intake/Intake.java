@@ -10,6 +10,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -210,6 +211,17 @@ public final class Intake implements AutoCloseable {
         }
     }
 
+    /** A wake-up is meant for a poll: another call that it hits is made again. */
+    private static <T> T undisturbed(Supplier<T> call) {
+        while (true) {
+            try {
+                return call.get();
+            } catch (WakeupException e) {
+                LOG.trace("woken up while not polling");
+            }
+        }
+    }
+
     private void markDirty(TopicPartition partition) {
         Assignment assignment = assignments.get(partition);
         if (assignment != null) {
@@ -225,7 +237,10 @@ public final class Intake implements AutoCloseable {
         try {
             Map<TopicPartition, OffsetAndMetadata> offsets = takeDirty(partitions);
             if (!offsets.isEmpty()) {
-                consumer.commitSync(offsets, Duration.ofSeconds(5));
+                undisturbed(() -> {
+                    consumer.commitSync(offsets, Duration.ofSeconds(5));
+                    return offsets;
+                });
             }
         } catch (KafkaException e) { // the records come again, and their ingress will say that nobody waits
             LOG.warn("the last commit failed: {}", e.toString());
