@@ -13,6 +13,5 @@ import org.apache.kafka.common.TopicPartition;
  * @param timestamp when it was appended, in ms since 1970
  * @param inherited whether it was there when the partition was assigned, so that another worker may have begun with it
  */
-@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 public record Taken(TopicPartition partition, long offset, int epoch, byte[] key, byte[] value, long timestamp,
         boolean inherited) {}

@@ -4,7 +4,6 @@ package dev.penstock.schemas.bus;
  * A piece of an answer on its way from a dispatcher to the address of the ingress that waits for it. The frames of an
  * attempt arrive in the order they were sent or not at all: their numbers begin with 0 and leave no gap.
  */
-@SuppressWarnings("ArrayRecordComponent") // frames are passed on, never compared
 public sealed interface Frame extends BusMessage {
     /** Number of the attempt that speaks, from 1. */
     int attempt();

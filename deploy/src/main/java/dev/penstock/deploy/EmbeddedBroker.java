@@ -1,0 +1,138 @@
+package dev.penstock.deploy;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+
+/**
+ * A real Kafka broker in this process: KRaft, one node that is broker and controller, with its log on disk. What it has
+ * acknowledged survives a kill of the process; a single node can of course not survive the loss of its disk.
+ *
+ * <p>The classes it starts are Kafka's own but not a public interface; this class alone knows them.
+ */
+final class EmbeddedBroker implements AutoCloseable {
+    private static final String HOST = "127.0.0.1";
+    private static final String CLUSTER_ID = "cluster-id";
+
+    private final KafkaRaftServer server;
+    private final int port;
+
+    private EmbeddedBroker(KafkaRaftServer server, int port) {
+        this.server = server;
+        this.port = port;
+    }
+
+    /**
+     * Starts a broker on the loopback address and returns when it serves.
+     *
+     * @param dataDir where its log is or is to be
+     * @param port 0 for a free one
+     */
+    static EmbeddedBroker start(Path dataDir, int port) {
+        try {
+            Path log = Files.createDirectories(dataDir);
+            int brokerPort = port == 0 ? freePort() : port;
+            Properties properties = properties(log, brokerPort, freePort());
+            format(log, clusterId(log));
+            var server = new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
+            server.startup();
+            return new EmbeddedBroker(server, brokerPort);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the broker's folder " + dataDir + " cannot be used", e);
+        }
+    }
+
+    /** Where clients find it. */
+    String bootstrapServers() {
+        return HOST + ":" + port;
+    }
+
+    /** Stops in order and returns when the log is closed. */
+    @Override
+    public void close() {
+        server.shutdown();
+        server.awaitShutdown();
+    }
+
+    private static Properties properties(Path log, int brokerPort, int controllerPort) {
+        var p = new Properties();
+        p.put("process.roles", "broker,controller");
+        p.put("node.id", "1");
+        p.put("listeners", "PLAINTEXT://" + HOST + ":" + brokerPort + ",CONTROLLER://" + HOST + ":" + controllerPort);
+        p.put("advertised.listeners", "PLAINTEXT://" + HOST + ":" + brokerPort);
+        p.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        p.put("controller.listener.names", "CONTROLLER");
+        p.put("inter.broker.listener.name", "PLAINTEXT");
+        p.put("controller.quorum.voters", "1@" + HOST + ":" + controllerPort);
+        p.put("log.dirs", log.toString());
+        p.put("auto.create.topics.enable", "false");
+        // One node holds everything once.
+        p.put("default.replication.factor", "1");
+        p.put("min.insync.replicas", "1");
+        p.put("offsets.topic.replication.factor", "1");
+        p.put("transaction.state.log.replication.factor", "1");
+        p.put("transaction.state.log.min.isr", "1");
+        p.put("share.coordinator.state.topic.replication.factor", "1");
+        p.put("share.coordinator.state.topic.min.isr", "1");
+        p.put("offsets.topic.num.partitions", "2");
+        p.put("transaction.state.log.num.partitions", "2");
+        p.put("share.coordinator.state.topic.num.partitions", "1");
+        // Nobody else will join, and a worker that was killed is missed after 6 s.
+        p.put("group.initial.rebalance.delay.ms", "0");
+        p.put("group.consumer.min.session.timeout.ms", "6000");
+        p.put("group.consumer.session.timeout.ms", "6000");
+        p.put("group.consumer.min.heartbeat.interval.ms", "500");
+        p.put("group.consumer.heartbeat.interval.ms", "1000");
+        // Small: it shares the machine with everything else.
+        p.put("num.network.threads", "2");
+        p.put("num.io.threads", "2");
+        p.put("background.threads", "2");
+        p.put("num.recovery.threads.per.data.dir", "2");
+        p.put("log.cleaner.dedupe.buffer.size", "2097152");
+        p.put("log.cleaner.io.buffer.size", "65536");
+        p.put("log.segment.bytes", "134217728");
+        p.put("log.index.size.max.bytes", "1048576");
+        p.put("message.max.bytes", "68157440");
+        p.put("replica.fetch.max.bytes", "68157440");
+        p.put("socket.request.max.bytes", "104857600");
+        return p;
+    }
+
+    private static Uuid clusterId(Path log) throws IOException {
+        Path file = log.resolve(CLUSTER_ID);
+        if (Files.exists(file)) {
+            return Uuid.fromString(Files.readString(file).strip());
+        }
+        Uuid id = Uuid.randomUuid();
+        Files.writeString(file, id.toString());
+        return id;
+    }
+
+    private static void format(Path log, Uuid clusterId) {
+        try {
+            new Formatter().setPrintStream(new PrintStream(PrintStream.nullOutputStream(), true))
+                .setClusterId(clusterId.toString()).setNodeId(1).setDirectories(List.of(log.toString()))
+                .setMetadataLogDirectory(log.toString()).setControllerListenerName("CONTROLLER")
+                .setIgnoreFormatted(true).run();
+        } catch (Exception e) {
+            throw new IllegalStateException("the broker's folder " + log + " cannot be formatted", e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+            return socket.getLocalPort();
+        }
+    }
+}

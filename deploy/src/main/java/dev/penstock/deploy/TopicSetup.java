@@ -1,0 +1,60 @@
+package dev.penstock.deploy;
+
+import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.event.Lane;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/** Makes the topics of an installation that are not there yet, with the replication that the cluster has as its default. */
+final class TopicSetup {
+    private static final Map<String, String> WEEK = Map.of("retention.ms", ms(Duration.ofDays(7)), "max.message.bytes",
+        "68157440");
+    private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
+    private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
+
+    private TopicSetup() {}
+
+    /** Blocks until every topic is there. */
+    static void ensure(Map<String, String> kafka, Topics topics, Collection<Provider> providers, int partitions)
+        throws InterruptedException {
+        var wanted = new ArrayList<NewTopic>();
+        for (Provider provider : providers) {
+            for (Lane lane : Lane.values()) {
+                // Every partition carries at least one of the provider's calls.
+                int most = Math.min(partitions, provider.maxConcurrentCalls());
+                wanted.add(topic(topics.requests(provider.name(), lane).name(), most, WEEK));
+            }
+        }
+        wanted.add(topic(topics.attempts().name(), partitions, FOREVER));
+        wanted.add(topic(topics.usage().name(), partitions, FOREVER));
+        wanted.add(topic(topics.spend().name(), partitions, COMPACTED));
+        wanted.add(topic(topics.deadLetters().name(), 1, WEEK));
+        try (Admin admin = Admin.create(new HashMap<String, Object>(kafka))) {
+            List<String> there = List.copyOf(admin.listTopics().names().get());
+            wanted.removeIf(topic -> there.contains(topic.name()));
+            admin.createTopics(wanted).all().get();
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) { // else another role was quicker
+                throw new IllegalStateException("the topics cannot be made: " + e.getCause().getMessage(), e);
+            }
+        }
+    }
+
+    private static NewTopic topic(String name, int partitions, Map<String, String> settings) {
+        return new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(settings);
+    }
+
+    private static String ms(Duration duration) {
+        return Long.toString(duration.toMillis());
+    }
+}
