@@ -1,7 +1,7 @@
 package dev.penstock.dispatcher.intake;
 
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.NavigableMap;
 
 /**
  * What has been taken from one partition and what of it has been answered. Offsets that Kafka never delivered (of
@@ -13,11 +13,11 @@ import java.util.TreeMap;
  */
 final class OffsetLedger {
     /** Runs of answered offsets above {@link #committable}: first to last, neither adjacent nor overlapping. */
-    private final TreeMap<Long, Long> answered;
+    private final NavigableMap<Long, Long> answered;
     private long committable;
     private long next;
 
-    private OffsetLedger(long committed, TreeMap<Long, Long> answered) {
+    private OffsetLedger(long committed, NavigableMap<Long, Long> answered) {
         this.committable = committed;
         this.answered = answered;
         this.next = answered.isEmpty() ? committed : answered.lastEntry().getValue() + 1;

@@ -3,6 +3,7 @@ package dev.penstock.dispatcher.intake;
 import java.io.ByteArrayOutputStream;
 import java.util.Base64;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,7 +32,7 @@ final class OffsetRuns {
     }
 
     /** The runs that a text tells; none if it is not one of these. */
-    static TreeMap<Long, Long> decode(long from, String text) {
+    static NavigableMap<Long, Long> decode(long from, String text) {
         var runs = new TreeMap<Long, Long>();
         if (text.isEmpty() || text.charAt(0) != VERSION) {
             return runs;
