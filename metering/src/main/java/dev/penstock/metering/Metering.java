@@ -1,20 +1,52 @@
 package dev.penstock.metering;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /** The ledger's keeper: deduplicates attempts, prices them, publishes usage and spend. */
 public final class Metering implements AutoCloseable {
-    private Metering() {}
+    private static final Logger LOG = LoggerFactory.getLogger(Metering.class);
+    private static final Duration CLOSE_WITHIN = Duration.ofSeconds(10);
+
+    private final KafkaStreams streams;
+
+    private Metering(KafkaStreams streams) {
+        this.streams = streams;
+    }
 
     /** Starts metering; returns at once. */
     public static Metering start(MeteringConfig config) {
-        throw new UnsupportedOperationException();
+        var streams = new KafkaStreams(MeteringTopology.of(config.topics(), config.catalog()), MeteringSettings.of(config));
+        streams.setUncaughtExceptionHandler(Metering::onFailure);
+        streams.start();
+        return new Metering(streams);
     }
 
     /** Whether it is processing. */
     public boolean ready() {
-        return false;
+        return streams.state() == KafkaStreams.State.RUNNING;
     }
 
     /** Stops within ten seconds; what was not committed is processed again at the next start. */
     @Override
-    public void close() {}
+    public void close() {
+        streams.close(CloseOptions.timeout(CLOSE_WITHIN)
+                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+    }
 }

@@ -1,0 +1,75 @@
+package dev.penstock.deploy.simulator;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the simulated model says, in pieces of one token each. */
+sealed interface Answer {
+    /** Length of a text without end. */
+    long ENDLESS = Long.MAX_VALUE;
+
+    /** The script, cut after so many pieces. */
+    record Text(long length) implements Answer {
+        @Override
+        public String piece(long index) {
+            return Script.piece(index);
+        }
+    }
+
+    /** A text in JSON. */
+    record Json(List<String> pieces) implements Answer {
+        @Override
+        public long length() {
+            return pieces.size();
+        }
+
+        @Override
+        public String piece(long index) {
+            return pieces.get((int) index);
+        }
+    }
+
+    /** A call of one function; the pieces are its arguments. */
+    record ToolCall(String name, List<String> pieces) implements Answer {
+        @Override
+        public long length() {
+            return pieces.size();
+        }
+
+        @Override
+        public String piece(long index) {
+            return pieces.get((int) index);
+        }
+    }
+
+    /** How many pieces it has if nothing cuts it. */
+    long length();
+
+    /** A piece by its number, from 0. */
+    String piece(long index);
+
+    static Answer to(ChatRequest request, Pace pace) {
+        if (request.call().isPresent()) {
+            var function = request.call().get();
+            return new ToolCall(function.name(), pieces(SchemaSample.of(function.parameters()).toString()));
+        }
+        if (request.schema().isPresent()) {
+            return new Json(pieces(SchemaSample.of(request.schema().get()).toString()));
+        }
+        return new Text(pace.tokens() == 0 ? ENDLESS : pace.tokens());
+    }
+
+    /** The text in pieces of 4 characters at most, never within a surrogate pair. */
+    private static List<String> pieces(String text) {
+        var pieces = new ArrayList<String>();
+        for (int from = 0; from < text.length();) {
+            int to = Math.min(from + 4, text.length());
+            if (to < text.length() && Character.isHighSurrogate(text.charAt(to - 1))) {
+                to--;
+            }
+            pieces.add(text.substring(from, to));
+            from = to;
+        }
+        return List.copyOf(pieces);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.penstock.deploy.simulator;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server-sent events of one streamed answer: CreateChatCompletionStreamResponse in OpenAI's OpenAPI description.
+ * A piece is joined to text that was made when the stream began, since pieces are nearly all that a stream sends;
+ * the few other events go through a tree.
+ */
+final class Chunks {
+    static final String DONE = "data: [DONE]\n\n";
+
+    private final Chat chat;
+    private final String beforeIndex;
+    private final String beforeText;
+    private final String afterText;
+
+    Chunks(Chat chat) {
+        this.chat = chat;
+        String envelope = Completions.envelope(chat, "chat.completion.chunk").toString();
+        beforeIndex = "data: " + envelope.substring(0, envelope.length() - 1) + ",\"choices\":[{\"index\":";
+        boolean call = chat.answer() instanceof Answer.ToolCall;
+        beforeText = call ? ",\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\""
+                : ",\"delta\":{\"content\":\"";
+        afterText = (call ? "\"}}]}" : "\"}") + ",\"logprobs\":null,\"finish_reason\":null}]"
+                + (chat.request().includeUsage() ? ",\"usage\":null}\n\n" : "}\n\n");
+    }
+
+    /** What comes before a choice's first piece: who speaks, and which function is called. */
+    String head(int choice) {
+        var delta = JsonNodeFactory.instance.objectNode().put("role", "assistant");
+        switch (chat.answer()) {
+            case Answer.Text _,Answer.Json _ -> delta.put("content", "");
+            case Answer.ToolCall call -> {
+                delta.putNull("content");
+                var json = delta.putArray("tool_calls").addObject().put("index", 0);
+                json.setAll(Completions.toolCall(chat, call, choice, ""));
+            }
+        }
+        return event(choice, delta.putNull("refusal"), null);
+    }
+
+    /** One piece of one choice. */
+    String piece(int choice, long index) {
+        var text = JsonStringEncoder.getInstance().quoteAsString(chat.answer().piece(index));
+        return beforeIndex + choice + beforeText + String.valueOf(text) + afterText;
+    }
+
+    /** Why a choice ends. */
+    String finish(int choice) {
+        return event(choice, JsonNodeFactory.instance.objectNode(), chat.finishReason());
+    }
+
+    /** The chunk without choices that the caller asks for with {@code stream_options.include_usage}. */
+    String usage() {
+        var chunk = Completions.envelope(chat, "chat.completion.chunk");
+        chunk.putArray("choices");
+        chunk.set("usage", Completions.usage(chat));
+        return event(chunk);
+    }
+
+    static String event(ObjectNode json) {
+        return "data: " + json + "\n\n";
+    }
+
+    private String event(int choice, ObjectNode delta, @Nullable String finishReason) {
+        var chunk = Completions.envelope(chat, "chat.completion.chunk");
+        chunk.putArray("choices").addObject().put("index", choice).<ObjectNode>set("delta", delta).putNull("logprobs")
+                .put("finish_reason", finishReason);
+        if (chat.request().includeUsage()) {
+            chunk.putNull("usage");
+        }
+        return event(chunk);
+    }
+}

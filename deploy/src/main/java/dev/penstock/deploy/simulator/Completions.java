@@ -1,0 +1,63 @@
+package dev.penstock.deploy.simulator;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** JSON of a chat completion: CreateChatCompletionResponse and CompletionUsage in OpenAI's OpenAPI description. */
+final class Completions {
+    private Completions() {}
+
+    /** The whole answer in one piece. */
+    static ObjectNode whole(Chat chat) {
+        var completion = envelope(chat, "chat.completion");
+        var choices = completion.putArray("choices");
+        var text = new StringBuilder();
+        for (long i = 0; i < chat.length(); i++) {
+            text.append(chat.answer().piece(i));
+        }
+        for (int choice = 0; choice < chat.request().n(); choice++) {
+            choices.addObject().put("index", choice).<ObjectNode>set("message", message(chat, choice, text.toString()))
+                    .putNull("logprobs").put("finish_reason", chat.finishReason());
+        }
+        completion.set("usage", usage(chat));
+        return completion;
+    }
+
+    /** What every object of the answer starts with, chunks included. */
+    static ObjectNode envelope(Chat chat, String object) {
+        return JsonNodeFactory.instance.objectNode().put("id", "chatcmpl-" + chat.id()).put("object", object)
+                .put("created", chat.created()).put("model", chat.request().model()).put("service_tier", "default")
+                .put("system_fingerprint", "fp_simulator");
+    }
+
+    static ObjectNode toolCall(Chat chat, Answer.ToolCall call, int choice, String arguments) {
+        var json = JsonNodeFactory.instance.objectNode().put("id", "call_" + choice + "_" + chat.id())
+                .put("type", "function");
+        json.putObject("function").put("name", call.name()).put("arguments", arguments);
+        return json;
+    }
+
+    static ObjectNode usage(Chat chat) {
+        long prompt = chat.request().promptTokens();
+        long completion = chat.completionTokens();
+        var usage = JsonNodeFactory.instance.objectNode().put("prompt_tokens", prompt)
+                .put("completion_tokens", completion).put("total_tokens", prompt + completion);
+        usage.putObject("prompt_tokens_details").put("cached_tokens", 0).put("audio_tokens", 0);
+        usage.putObject("completion_tokens_details").put("reasoning_tokens", 0).put("audio_tokens", 0)
+                .put("accepted_prediction_tokens", 0).put("rejected_prediction_tokens", 0);
+        return usage;
+    }
+
+    private static ObjectNode message(Chat chat, int choice, String text) {
+        var message = JsonNodeFactory.instance.objectNode().put("role", "assistant");
+        switch (chat.answer()) {
+            case Answer.Text _,Answer.Json _ -> message.put("content", text);
+            case Answer.ToolCall call -> {
+                message.putNull("content");
+                message.putArray("tool_calls").add(toolCall(chat, call, choice, text));
+            }
+        }
+        message.putNull("refusal").putArray("annotations");
+        return message;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.penstock.deploy.simulator;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a request asks of the simulator itself: words such as {@code ttft=50 itl=20 tokens=100 fault=drop@10}, the flags
+ * {@code endless} and {@code tool}, or a fault without its {@code fault=}. They come in the header {@code x-sim} or as
+ * {@code [[sim ...]]} in a message's text, since a gateway forwards no headers. A later word beats an earlier one; words
+ * of no meaning are passed over, as a model passes over them.
+ */
+record Directive(Map<String, String> words) {
+    static final Directive NONE = new Directive(Map.of());
+    private static final String OPEN = "[[sim";
+    private static final String CLOSE = "]]";
+
+    /** This directive with what the {@code [[sim ...]]} marks in the text add to it. */
+    Directive withMarksIn(String text) {
+        var directive = this;
+        for (int open = text.indexOf(OPEN); open >= 0; open = text.indexOf(OPEN, open + 1)) {
+            int close = text.indexOf(CLOSE, open);
+            if (close > 0) {
+                directive = directive.with(text.substring(open + OPEN.length(), close));
+            }
+        }
+        return directive;
+    }
+
+    /** This directive with these words added. */
+    Directive with(String text) {
+        var all = new HashMap<>(words);
+        for (String word : text.strip().split("\\s+", -1)) {
+            int equals = word.indexOf('=');
+            if (equals >= 0) {
+                all.put(word.substring(0, equals), word.substring(equals + 1));
+            } else if (word.equals("endless")) {
+                all.put("tokens", "0");
+            } else if (Fault.parse(word).isPresent()) {
+                all.put("fault", word);
+            } else {
+                all.put(word, "");
+            }
+        }
+        return new Directive(all);
+    }
+
+    /** The model's pace with what was asked for in its place. */
+    Pace over(Pace pace) {
+        return new Pace((long) number("ttft", pace.ttftMillis()), number("itl", pace.itlMillis()),
+                (long) number("tokens", pace.tokens()));
+    }
+
+    Optional<Fault> fault() {
+        return Optional.ofNullable(words.get("fault")).flatMap(Fault::parse);
+    }
+
+    /** Whether the model is to call a tool although it may choose. */
+    boolean tool() {
+        return words.containsKey("tool");
+    }
+
+    private double number(String name, double otherwise) {
+        String value = words.getOrDefault(name, "");
+        return value.matches("\\d{1,9}(\\.\\d{1,3})?") ? Double.parseDouble(value) : otherwise;
+    }
+}

@@ -1,0 +1,125 @@
+package dev.penstock.deploy.simulator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Random;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/** Answers one HTTP request: reads it, and lets the fault that it met or a reply at the model's pace have the rest. */
+final class ProviderApi implements Handler<HttpServerRequest> {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final ApiFailure NOT_JSON = ApiFailure.invalid(null,
+            "We could not parse the JSON body of your request.");
+
+    private final Vertx vertx;
+    private final SimulatorSettings settings;
+    private final Stats stats;
+    private final long started = Instant.now().getEpochSecond();
+    /** Shared by the event loops. */
+    private final RandomGenerator random;
+
+    ProviderApi(Vertx vertx, SimulatorSettings settings, Stats stats) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.stats = stats;
+        this.random = new Random(settings.seed());
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        switch (request.method() + " " + request.path()) {
+            case "POST /v1/chat/completions" -> request.body().onSuccess(body -> chat(request, body));
+            case "GET /v1/models" -> send(request, 200, models());
+            case "GET /stats" -> send(request, 200, stats.json());
+            default -> send(request, 404, new ApiFailure(404, "invalid_request_error", "unknown_url", null,
+                    "Unknown request URL: " + request.method() + " " + request.path() + ".").json());
+        }
+    }
+
+    private void chat(HttpServerRequest http, Buffer body) {
+        stats.requests.increment();
+        switch (read(body)) {
+            case ApiFailure failure -> send(http, failure.status(), failure.json());
+            case ChatRequest request -> {
+                var pace = settings.paces().get(request.model());
+                if (pace == null) {
+                    send(http, 404, new ApiFailure(404, "invalid_request_error", "model_not_found", null, "The model `"
+                            + request.model() + "` does not exist or you do not have access to it.").json());
+                } else {
+                    chat(http, request, pace);
+                }
+            }
+        }
+    }
+
+    private void chat(HttpServerRequest http, ChatRequest request, Pace modelPace) {
+        String header = http.getHeader("x-sim");
+        var directive = header == null ? request.directive() : request.directive().with(header);
+        var pace = directive.over(modelPace);
+        var exchange = new Exchange(vertx, http.response(), request.stream(), stats);
+        switch (directive.fault().orElseGet(() -> settings.faults().draw(random))) {
+            case Fault.Refuse refuse -> exchange.refuse(ApiFailure.ofStatus(refuse.status()),
+                    refuse.retryAfterSeconds());
+            case Fault.DropHead _ -> exchange.drop();
+            case Fault.Garbage _ -> {
+                startBody(http, request);
+                exchange.end(Buffer.buffer("<html><body>Bad gateway</body></html>\n\ndata: {]\n\n"));
+            }
+            case Fault.ErrorInHead _ -> {
+                startBody(http, request);
+                String error = ApiFailure.ofStatus(500).json().toString();
+                exchange.end(Buffer.buffer(request.stream() ? "data: " + error + "\n\n" : error));
+            }
+            case Fault.SlowHead slow -> reply(exchange, request, pace.later(slow.millis()), slow);
+            case Fault.AfterTokens late -> reply(exchange, request, pace, late);
+            case Fault.None none -> reply(exchange, request, pace, none);
+        }
+    }
+
+    private void reply(Exchange exchange, ChatRequest request, Pace pace, Fault fault) {
+        var chat = Chat.of(request, pace, UUID.randomUUID(), Instant.now().getEpochSecond());
+        if (request.stream()) {
+            new StreamedReply(exchange, chat, fault, stats).start();
+        } else {
+            new WholeReply(exchange, chat, fault, stats).start();
+        }
+    }
+
+    private static void startBody(HttpServerRequest http, ChatRequest request) {
+        http.response().putHeader(HttpHeaders.CONTENT_TYPE,
+                request.stream() ? "text/event-stream; charset=utf-8" : "application/json");
+    }
+
+    private static Reading read(Buffer body) {
+        try {
+            JsonNode json = MAPPER.readTree(body.getBytes());
+            return json instanceof MissingNode ? NOT_JSON : ChatRequest.read(json);
+        } catch (IOException _) {
+            return NOT_JSON;
+        }
+    }
+
+    private ObjectNode models() {
+        var list = JsonNodeFactory.instance.objectNode().put("object", "list");
+        var data = list.putArray("data");
+        settings.paces().keySet().stream().sorted().forEach(model -> data.addObject().put("id", model)
+                .put("object", "model").put("created", started).put("owned_by", "penstock"));
+        return list;
+    }
+
+    private static void send(HttpServerRequest request, int status, ObjectNode json) {
+        request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .end(json.toString());
+    }
+}

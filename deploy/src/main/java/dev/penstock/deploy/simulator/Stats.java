@@ -1,0 +1,21 @@
+package dev.penstock.deploy.simulator;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What {@code GET /stats} tells; counted on all event loops. */
+final class Stats {
+    final LongAdder requests = new LongAdder();
+    final LongAdder open = new LongAdder();
+    final LongAdder streamsCompleted = new LongAdder();
+    /** Streams that the peer closed before their end. */
+    final LongAdder streamsAborted = new LongAdder();
+    final LongAdder tokens = new LongAdder();
+
+    ObjectNode json() {
+        return JsonNodeFactory.instance.objectNode().put("requests", requests.sum()).put("open", open.sum())
+                .put("streams_completed", streamsCompleted.sum()).put("streams_aborted", streamsAborted.sum())
+                .put("tokens", tokens.sum());
+    }
+}

@@ -1,0 +1,41 @@
+package dev.penstock.metering;
+
+import dev.penstock.schemas.Topic;
+import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Catalog;
+import org.apache.kafka.streams.Topology;
+
+/**
+ * What metering does with each record. Processors and stores are named, so that a release that adds one finds the
+ * state of the others: the names are part of the names of topics in Kafka, and must not change.
+ */
+final class MeteringTopology {
+    private static final String ATTEMPTS = "attempts";
+    private static final String DEDUPLICATE = "deduplicate";
+    private static final String PRICE = "price";
+    private static final String USAGE = "usage";
+    private static final String TOTAL = "total";
+    private static final String SPEND = "spend";
+
+    private MeteringTopology() {}
+
+    static Topology of(Topics topics, Catalog catalog) {
+        var pricing = new Pricing(catalog);
+        var topology = new Topology();
+        source(topology, ATTEMPTS, topics.attempts());
+        topology.addProcessor(DEDUPLICATE, Deduplicate.supplier(), ATTEMPTS);
+        topology.addProcessor(PRICE, () -> new PublishUsage(topics, pricing), DEDUPLICATE);
+        sink(topology, USAGE, topics.usage(), PRICE);
+        topology.addProcessor(TOTAL, SpendTotals.supplier(topics.spend().values()), PRICE);
+        sink(topology, SPEND, topics.spend(), TOTAL);
+        return topology;
+    }
+
+    private static <K, V> void source(Topology topology, String name, Topic<K, V> topic) {
+        topology.addSource(name, topic.keys().deserializer(), topic.values().deserializer(), topic.name());
+    }
+
+    private static <K, V> void sink(Topology topology, String name, Topic<K, V> topic, String parent) {
+        topology.addSink(name, topic.name(), topic.keys().serializer(), topic.values().serializer(), parent);
+    }
+}

@@ -1,0 +1,65 @@
+package dev.penstock.metering;
+
+import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.event.Spend;
+import dev.penstock.schemas.event.UsageEvent;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * Keeps the totals of each tenant's days, and passes on each that changed. The day is the one that the usage says it
+ * belongs to; the clock has no part in it. Totals are never forgotten: a late event could not be added to one.
+ */
+final class SpendTotals extends ContextualProcessor<String, UsageEvent, String, Spend> {
+    static final String STORE = "spend-totals";
+
+    private KeyValueStore<String, Spend> totals;
+
+    static ProcessorSupplier<String, UsageEvent, String, Spend> supplier(Serde<Spend> serde) {
+        return new ProcessorSupplier<>() {
+            @Override
+            public Processor<String, UsageEvent, String, Spend> get() {
+                return new SpendTotals();
+            }
+
+            @Override
+            public Set<StoreBuilder<?>> stores() {
+                return Set.of(
+                        Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), Serdes.String(), serde));
+            }
+        };
+    }
+
+    @Override
+    public void init(ProcessorContext<String, Spend> context) {
+        super.init(context);
+        totals = context.getStateStore(STORE);
+    }
+
+    @Override
+    public void process(Record<String, UsageEvent> record) {
+        UsageEvent usage = record.value();
+        for (String dimension : dimensions(usage)) {
+            String key = Topics.spendKey(usage.getTenant(), usage.getBillingDay(), dimension);
+            Spend before = totals.get(key);
+            Spend after = Spending.add(before == null ? Spending.none(usage, dimension) : before, usage);
+            totals.put(key, after);
+            context().forward(new Record<>(key, after, record.timestamp()));
+        }
+    }
+
+    private static List<String> dimensions(UsageEvent usage) {
+        return List.of("total", "model:" + usage.getModel(), "key:" + usage.getKeyId(),
+                "provider:" + usage.getProvider());
+    }
+}
