@@ -1,0 +1,103 @@
+package dev.penstock.dispatcher.provider;
+
+import static dev.penstock.schemas.catalog.ProviderKind.DEEPSEEK;
+import static dev.penstock.schemas.catalog.ProviderKind.GROQ;
+import static dev.penstock.schemas.catalog.ProviderKind.MISTRAL;
+import static dev.penstock.schemas.catalog.ProviderKind.OPENAI;
+import static dev.penstock.schemas.catalog.ProviderKind.QWEN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.event.Candidate;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class OpenAiDialectTest {
+    private static String sent(ProviderKind kind, boolean stream, String body) {
+        return new String(Samples.dialect(kind).request(Samples.envelope(stream, false, body), Samples.CANDIDATE).body(),
+                StandardCharsets.UTF_8);
+    }
+
+    private static void assertSent(ProviderKind kind, String body, String expected) throws JsonProcessingException {
+        var mapper = new ObjectMapper();
+        JsonNode sent = mapper.readTree(sent(kind, false, body));
+        assertThat(sent).isEqualTo(mapper.readTree(expected));
+    }
+
+    @Test
+    void putsModelAndStreamBeforeABodyThatItDoesNotTouch() {
+        assertThat(sent(OPENAI, true, " {  \"seed\" : 1e0,\"messages\":[ ]}")).isEqualTo(
+                "{\"model\":\"acme-1\",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"seed\" : 1e0,\"messages\":[ ]}");
+        assertThat(sent(OPENAI, false, "{ }")).isEqualTo("{\"model\":\"acme-1\",\"stream\":false}");
+    }
+
+    @Test
+    void escapesTheModel() {
+        var request = Samples.dialect(OPENAI).request(Samples.whole(), new Candidate("acme", "a\"b\\c"));
+        assertThat(new String(request.body(), StandardCharsets.UTF_8)).startsWith("{\"model\":\"a\\\"b\\\\c\",");
+    }
+
+    @Test
+    void sendsTheKeyAndDoesNotPrintIt() {
+        var request = Samples.dialect(OPENAI).request(Samples.streaming(), Samples.CANDIDATE);
+        assertThat(request.path()).isEqualTo("/v1/chat/completions");
+        assertThat(request.headers()).containsEntry("authorization", "Bearer sk-secret")
+                .containsEntry("accept", "text/event-stream").doesNotContainKey("accept-encoding");
+        assertThat(request.toString()).doesNotContain("sk-secret");
+    }
+
+    @Test
+    void speaksMistral() throws JsonProcessingException {
+        assertSent(MISTRAL, """
+                {"seed":7,"max_completion_tokens":9,"tool_choice":"required","logit_bias":{"1":2},"user":"u",
+                 "reasoning_effort":"low","messages":[{"role":"developer","content":"s"},
+                 {"role":"assistant","content":"a","reasoning_content":"r","refusal":null,
+                  "tool_calls":[{"id":"abcDEF123","type":"function"}]},
+                 {"role":"tool","tool_call_id":"abcDEF123","content":"x"}]}""", """
+                {"model":"acme-1","stream":false,"random_seed":7,"max_tokens":9,"tool_choice":"any",
+                 "messages":[{"role":"system","content":"s"},
+                 {"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"r"}]},
+                   {"type":"text","text":"a"}],"tool_calls":[{"id":"abcDEF123","type":"function"}]},
+                 {"role":"tool","tool_call_id":"abcDEF123","content":"x"}]}""");
+        assertThat(sent(MISTRAL, true, "{}")).doesNotContain("stream_options");
+    }
+
+    @Test
+    void givesMistralToolCallIdsThatItTakes() throws JsonProcessingException {
+        var messages = new ObjectMapper().readTree(sent(MISTRAL, false, """
+                {"messages":[{"role":"assistant","tool_calls":[{"id":"call_1"},{"id":"call_2"}]},
+                 {"role":"tool","tool_call_id":"call_1"}]}""")).path("messages");
+        String first = messages.at("/0/tool_calls/0/id").asText();
+        assertThat(first).matches("[a-zA-Z0-9]{9}").isEqualTo(messages.at("/1/tool_call_id").asText())
+                .isNotEqualTo(messages.at("/0/tool_calls/1/id").asText());
+    }
+
+    @Test
+    void speaksDeepSeek() throws JsonProcessingException {
+        assertSent(DEEPSEEK, """
+                {"max_completion_tokens":9,"reasoning_effort":"none","messages":[{"role":"developer"}]}""", """
+                {"model":"acme-1","stream":false,"max_tokens":9,"thinking":{"type":"disabled"},
+                 "messages":[{"role":"system"}]}""");
+        assertThat(sent(DEEPSEEK, false, "{\"reasoning_effort\":\"xhigh\"}")).contains("\"high\"");
+    }
+
+    @Test
+    void speaksGroq() throws JsonProcessingException {
+        assertSent(GROQ, """
+                {"messages":[{"role":"assistant","name":"n","content":"c","reasoning_content":"r"}]}""", """
+                {"model":"acme-1","stream":false,"messages":[{"role":"assistant","content":"c","reasoning":"r"}]}""");
+    }
+
+    @Test
+    void speaksQwen() throws JsonProcessingException {
+        assertSent(QWEN, "{\"frequency_penalty\":1,\"reasoning_effort\":\"none\"}",
+                "{\"model\":\"acme-1\",\"stream\":false,\"enable_thinking\":false}");
+        var open = Samples.dialect(QWEN).request(Samples.whole(), new Candidate("acme", "qwen3-8b"));
+        assertThat(new String(open.body(), StandardCharsets.UTF_8)).contains("\"enable_thinking\":false");
+        var streamed = Samples.dialect(QWEN).request(Samples.streaming(), new Candidate("acme", "qwen3-8b"));
+        assertThat(new String(streamed.body(), StandardCharsets.UTF_8)).doesNotContain("enable_thinking");
+    }
+}

@@ -1,0 +1,88 @@
+package dev.penstock.dispatcher.provider;
+
+import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.catalog.Secret;
+import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Lane;
+import dev.penstock.schemas.event.RequestEnvelope;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Arrays;
+import java.util.List;
+
+/** Plain values that the tests of this package share. */
+final class Samples {
+    static final String REQUEST_ID = "chatcmpl-abc123";
+    static final Candidate CANDIDATE = new Candidate("acme", "acme-1");
+
+    private Samples() {}
+
+    static RequestEnvelope envelope(boolean stream, boolean includeUsage, String body) {
+        Instant now = Instant.ofEpochSecond(1_700_000_000);
+        return new RequestEnvelope(REQUEST_ID, 1, "tenant", "key", Lane.INTERACTIVE, "alias", List.of(CANDIDATE), now,
+                now.plusSeconds(60), LocalDate.EPOCH, "ingress", stream, includeUsage,
+                ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    static RequestEnvelope streaming() {
+        return envelope(true, true, "{\"messages\":[]}");
+    }
+
+    static RequestEnvelope whole() {
+        return envelope(false, false, "{\"messages\":[]}");
+    }
+
+    static Provider provider(ProviderKind kind) {
+        return new Provider("acme", kind, URI.create("https://api.acme.test/v1/"), new Secret("sk-secret"), 4,
+                Provider.Timeouts.DEFAULT);
+    }
+
+    static Dialect dialect(ProviderKind kind) {
+        return Dialect.of(provider(kind));
+    }
+
+    /** What the client sees of a stream that comes in these pieces, and how it ends. */
+    record Seen(byte[] events, Outcome outcome) {
+        String text() {
+            return new String(events, StandardCharsets.UTF_8);
+        }
+
+        static Seen of(ProviderKind kind, RequestEnvelope envelope, byte[]... pieces) {
+            var seen = new ByteArrayOutputStream();
+            Answer answer = new StreamedAnswer(dialect(kind).streamDecoder(envelope), envelope, new Tally(400),
+                    seen::writeBytes);
+            Outcome outcome = null;
+            for (int i = 0; i < pieces.length && outcome == null; i++) {
+                outcome = answer.feed(pieces[i]);
+            }
+            outcome = outcome == null ? answer.end() : outcome;
+            if (outcome instanceof Outcome.Completed(byte[] rest, _)) {
+                seen.writeBytes(rest);
+            }
+            return new Seen(seen.toByteArray(), outcome);
+        }
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A stream cut in two. */
+    static byte[][] split(byte[] bytes, int at) {
+        return new byte[][]{Arrays.copyOf(bytes, at), Arrays.copyOfRange(bytes, at, bytes.length)};
+    }
+
+    /** A stream byte by byte. */
+    static byte[][] crumbs(byte[] bytes) {
+        var crumbs = new byte[bytes.length][];
+        for (int i = 0; i < bytes.length; i++) {
+            crumbs[i] = new byte[]{bytes[i]};
+        }
+        return crumbs;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.dispatcher.provider;
+
+import org.jspecify.annotations.NullMarked;
