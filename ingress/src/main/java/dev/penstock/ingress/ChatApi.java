@@ -45,8 +45,8 @@ final class ChatApi {
 
     private void answer(Caller caller, Buffer body, HttpServerResponse response) {
         switch (ChatRequestReader.read(body.getBytes())) {
-            case ChatRequestReader.Invalid(var error) -> Responses.error(response, error);
-            case ChatRequestReader.Valid(var request) -> {
+            case ChatRequestReader.Result.Invalid(var error) -> Responses.error(response, error);
+            case ChatRequestReader.Result.Valid(var request) -> {
                 String requestId = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
                 switch (admitter.admit(request, caller.tenant(), caller.keyId(), requestId, exchanges.address(),
                     Instant.now())) {

@@ -70,7 +70,7 @@ final class Exchange {
             begin(begun);
         } else if (frame.attempt() == attempt) {
             if (frame.sequence() != nextSequence) {
-                fail(Refusals.streamBroken());
+                fail(Refusals.workerLost());
                 return;
             }
             nextSequence++;

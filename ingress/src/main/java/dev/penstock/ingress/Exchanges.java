@@ -132,7 +132,7 @@ final class Exchanges {
                     return State.ANSWERING;
                 }
                 if (exchange.answering()) {
-                    exchange.fail(Refusals.streamBroken());
+                    exchange.fail(Refusals.workerLost());
                 }
                 return open.get(requestId) == exchange ? State.WAITING : State.GONE;
             });

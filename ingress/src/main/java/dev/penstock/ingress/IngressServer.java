@@ -80,7 +80,8 @@ final class IngressServer extends VerticleBase {
         router.get("/health/ready").handler(route -> health(route, !draining));
         router.route().handler(route -> Responses.error(route.response(),
             Refusals.unknownUrl(route.request().method().name(), route.request().path())));
-        router.errorHandler(405, route -> Responses.error(route.response(), Refusals.methodNotAllowed()));
+        router.errorHandler(405, route -> Responses.error(route.response(),
+            Refusals.methodNotAllowed(route.request().method().name(), route.request().path())));
         router.errorHandler(500, this::internalError);
         return router;
     }

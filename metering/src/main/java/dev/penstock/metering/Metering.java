@@ -1,20 +1,9 @@
 package dev.penstock.metering;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Properties;
-import java.util.UUID;
-import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
-import org.apache.kafka.streams.StreamsConfig;
-import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +21,8 @@ public final class Metering implements AutoCloseable {
 
     /** Starts metering; returns at once. */
     public static Metering start(MeteringConfig config) {
-        var streams = new KafkaStreams(MeteringTopology.of(config.topics(), config.catalog()), MeteringSettings.of(config));
+        var streams = new KafkaStreams(MeteringTopology.of(config.topics(), config.catalog()),
+            MeteringSettings.of(config));
         streams.setUncaughtExceptionHandler(Metering::onFailure);
         streams.start();
         return new Metering(streams);
@@ -47,6 +37,13 @@ public final class Metering implements AutoCloseable {
     @Override
     public void close() {
         streams.close(CloseOptions.timeout(CLOSE_WITHIN)
-                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+            .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+    }
+
+    /** What may pass is tried again by a new thread; what may not stops metering, and {@link #ready} tells. */
+    private static StreamThreadExceptionResponse onFailure(Throwable cause) {
+        boolean passing = cause instanceof RetriableException || cause.getCause() instanceof RetriableException;
+        LOG.error("metering failed, {}", passing ? "trying again" : "stopping", cause);
+        return passing ? StreamThreadExceptionResponse.REPLACE_THREAD : StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
 }

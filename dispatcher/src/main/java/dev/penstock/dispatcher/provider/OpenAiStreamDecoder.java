@@ -5,11 +5,9 @@ import java.util.function.Consumer;
 
 /** Decodes the server-sent events of a streamed chat completion. */
 final class OpenAiStreamDecoder implements AnswerDecoder {
-    private static final Consumer<AnswerEvent> NOBODY = _ -> {};
-
     private final SseSplitter splitter = new SseSplitter(this::event);
     private final ChatParser parser;
-    private Consumer<AnswerEvent> events = NOBODY;
+    private Consumer<AnswerEvent> events = OpenAiStreamDecoder::nobody;
 
     OpenAiStreamDecoder(ChatParser parser) {
         this.parser = parser;
@@ -42,6 +40,8 @@ final class OpenAiStreamDecoder implements AnswerDecoder {
             parser.parse(data, length, events);
         }
     }
+
+    private static void nobody(AnswerEvent event) {}
 
     private static boolean isDone(byte[] data, int length) {
         return length >= 6 && data[0] == '[' && data[1] == 'D' && data[2] == 'O' && data[3] == 'N' && data[4] == 'E'

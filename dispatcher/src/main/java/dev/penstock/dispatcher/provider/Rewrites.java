@@ -23,7 +23,11 @@ final class Rewrites {
 
     private Rewrites() {}
 
-    /** Unknown fields of messages are refused. @see <a href="https://console.groq.com/docs/openai">Groq</a> */
+    /**
+     * Unknown fields of messages are refused.
+     *
+     * @see <a href="https://console.groq.com/docs/openai">Groq</a>
+     */
     static void groq(ObjectNode request) {
         forEachMessage(request, message -> {
             message.remove("name");
@@ -31,7 +35,11 @@ final class Rewrites {
         });
     }
 
-    /** @see <a href="https://api-docs.deepseek.com/guides/thinking_mode">Thinking mode</a> */
+    /**
+     * Thinking mode.
+     *
+     * @see <a href="https://api-docs.deepseek.com/guides/thinking_mode">Thinking mode</a>
+     */
     static void deepSeek(ObjectNode request) {
         rename(request, "max_completion_tokens", "max_tokens");
         forEachMessage(request, Rewrites::developerToSystem);
@@ -61,7 +69,11 @@ final class Rewrites {
         }
     }
 
-    /** Fields outside its schema are refused with 422. @see <a href="https://docs.mistral.ai/api/">Mistral</a> */
+    /**
+     * Fields outside its schema are refused with 422.
+     *
+     * @see <a href="https://docs.mistral.ai/api/">Mistral</a>
+     */
     static void mistral(ObjectNode request) {
         rename(request, "max_completion_tokens", "max_tokens");
         rename(request, "seed", "random_seed");
