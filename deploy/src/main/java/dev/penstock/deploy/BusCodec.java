@@ -14,7 +14,8 @@ import java.util.List;
 /** Carries bus messages over Vert.x's event bus: within a process as they are, between processes as {@link BusWire} writes them. */
 final class BusCodec<T extends BusMessage> implements MessageCodec<T, T> {
     private static final List<Class<? extends BusMessage>> KINDS = List.of(Frame.Begun.class, Frame.Delta.class,
-        Frame.Done.class, Frame.Failed.class, Signal.Credit.class, Signal.Cancel.class, Inquiry.class, Standing.class);
+            Frame.Done.class, Frame.Failed.class, Signal.Credit.class, Signal.Cancel.class, Inquiry.class,
+            Standing.class);
 
     private final Class<T> type;
 

@@ -122,9 +122,9 @@ final class EmbeddedBroker implements AutoCloseable {
     private static void format(Path log, Uuid clusterId) {
         try {
             new Formatter().setPrintStream(new PrintStream(PrintStream.nullOutputStream(), true))
-                .setClusterId(clusterId.toString()).setNodeId(1).setDirectories(List.of(log.toString()))
-                .setMetadataLogDirectory(log.toString()).setControllerListenerName("CONTROLLER")
-                .setIgnoreFormatted(true).run();
+                    .setClusterId(clusterId.toString()).setNodeId(1).setDirectories(List.of(log.toString()))
+                    .setMetadataLogDirectory(log.toString()).setControllerListenerName("CONTROLLER")
+                    .setIgnoreFormatted(true).run();
         } catch (Exception e) {
             throw new IllegalStateException("the broker's folder " + log + " cannot be formatted", e);
         }

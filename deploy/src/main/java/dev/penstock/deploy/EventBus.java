@@ -33,10 +33,11 @@ final class EventBus {
     /** For a process that has one role; completes when it has joined the others. */
     static Future<Vertx> clustered(int eventLoops, Cluster cluster) {
         var hazelcast = new Config().setClusterName("penstock").setProperty("hazelcast.phone.home.enabled", "false")
-            .setProperty("hazelcast.logging.type", "slf4j").setProperty("hazelcast.shutdownhook.enabled", "false")
-            .setProperty("hazelcast.socket.bind.any", "false").setProperty("hazelcast.wait.seconds.before.join", "0")
-            .setProperty("hazelcast.heartbeat.interval.seconds", "1")
-            .setProperty("hazelcast.max.no.heartbeat.seconds", "6");
+                .setProperty("hazelcast.logging.type", "slf4j").setProperty("hazelcast.shutdownhook.enabled", "false")
+                .setProperty("hazelcast.socket.bind.any", "false")
+                .setProperty("hazelcast.wait.seconds.before.join", "0")
+                .setProperty("hazelcast.heartbeat.interval.seconds", "1")
+                .setProperty("hazelcast.max.no.heartbeat.seconds", "6");
         var network = hazelcast.getNetworkConfig().setPort(cluster.port()).setPortAutoIncrement(true);
         network.getInterfaces().setEnabled(true).addInterface(cluster.host());
         network.getJoin().getMulticastConfig().setEnabled(false);
@@ -44,7 +45,7 @@ final class EventBus {
         network.getJoin().getTcpIpConfig().setEnabled(true).setMembers(cluster.members());
         var bus = new EventBusOptions().setHost(cluster.host());
         return Vertx.builder().with(options(eventLoops).setEventBusOptions(bus))
-            .withClusterManager(new HazelcastClusterManager(hazelcast)).buildClustered().map(BusCodec::register);
+                .withClusterManager(new HazelcastClusterManager(hazelcast)).buildClustered().map(BusCodec::register);
     }
 
     private static VertxOptions options(int eventLoops) {

@@ -31,14 +31,14 @@ final class Installation {
 
     /** Starts the roles side by side; completes when a request would be answered and metered. */
     static Future<Installation> start(Vertx vertx, IngressConfig ingress, DispatcherConfig dispatcher,
-        MeteringConfig metering) {
+            MeteringConfig metering) {
         Future<Metering> metered = vertx.executeBlocking(() -> Metering.start(metering), false);
         Future<Dispatcher> dispatched = Dispatcher.start(vertx, dispatcher);
         Future<Ingress> served = Ingress.start(vertx, ingress);
         return Future.all(metered, dispatched, served)
-            .map(_ -> new Installation(vertx, served.result(), dispatched.result(), metered.result(),
-                dispatcher.drain()))
-            .compose(all -> Future.all(all.dispatcher.assigned(), ready(vertx, all.metering)).map(all));
+                .map(_ -> new Installation(vertx, served.result(), dispatched.result(), metered.result(),
+                        dispatcher.drain()))
+                .compose(all -> Future.all(all.dispatcher.assigned(), ready(vertx, all.metering)).map(all));
     }
 
     /** The port that the ingress listens on. */
@@ -49,10 +49,10 @@ final class Installation {
     /** Stops in the order of a request's way, so that what was accepted is answered; completes when all is released. */
     Future<Void> close() {
         return ingress.close(patience).transform(_ -> dispatcher.close())
-            .transform(_ -> vertx.executeBlocking(() -> {
-                metering.close();
-                return null;
-            }, false));
+                .transform(_ -> vertx.executeBlocking(() -> {
+                    metering.close();
+                    return null;
+                }, false));
     }
 
     /** Completes when metering processes what comes. */

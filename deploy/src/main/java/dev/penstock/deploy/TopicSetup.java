@@ -18,7 +18,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 /** Makes the topics of an installation that are not there yet, with the replication that the cluster has as its default. */
 final class TopicSetup {
     private static final Map<String, String> WEEK = Map.of("retention.ms", ms(Duration.ofDays(7)), "max.message.bytes",
-        "68157440");
+            "68157440");
     private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
 
@@ -26,7 +26,7 @@ final class TopicSetup {
 
     /** Blocks until every topic is there. */
     static void ensure(Map<String, String> kafka, Topics topics, Collection<Provider> providers, int partitions)
-        throws InterruptedException {
+            throws InterruptedException {
         var wanted = new ArrayList<NewTopic>();
         for (Provider provider : providers) {
             for (Lane lane : Lane.values()) {

@@ -26,7 +26,8 @@ final class Callers {
     }
 
     /** The caller with this key, or null if no tenant has it. The look-up is by hash, so its time tells nothing of the key. */
-    @Nullable Caller byKey(String key) {
+    @Nullable
+    Caller byKey(String key) {
         return bySha256.get(HexFormat.of().formatHex(sha256().digest(key.getBytes(StandardCharsets.UTF_8))));
     }
 

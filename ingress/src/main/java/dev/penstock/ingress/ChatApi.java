@@ -40,7 +40,7 @@ final class ChatApi {
     /** Takes in the body, then answers. What exceeds the limit is refused as soon as that is known. */
     void handle(HttpServerRequest request, Caller caller) {
         new BodyReader(request, maxBodyBytes).read(body -> answer(caller, body, request.response()),
-            () -> Responses.error(request.response(), Refusals.bodyTooLarge(maxBodyBytes)));
+                () -> Responses.error(request.response(), Refusals.bodyTooLarge(maxBodyBytes)));
     }
 
     private void answer(Caller caller, Buffer body, HttpServerResponse response) {
@@ -49,7 +49,7 @@ final class ChatApi {
             case ChatRequestReader.Result.Valid(var request) -> {
                 String requestId = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
                 switch (admitter.admit(request, caller.tenant(), caller.keyId(), requestId, exchanges.address(),
-                    Instant.now())) {
+                        Instant.now())) {
                     case Admission.Refused(var error) -> Responses.error(response, error);
                     case Admission.Admitted(var envelope) -> accept(envelope, response);
                 }
@@ -59,7 +59,7 @@ final class ChatApi {
 
     private void accept(RequestEnvelope envelope, HttpServerResponse response) {
         Exchange exchange = exchanges.open(envelope.getRequestId(), envelope.getStream(),
-            envelope.getDeadline().toEpochMilli(), response);
+                envelope.getDeadline().toEpochMilli(), response);
         log.append(vertx, envelope, turn++).onFailure(cause -> {
             LOG.warn("request {} was not acknowledged by Kafka: {}", envelope.getRequestId(), cause.toString());
             exchange.fail(Refusals.logUnavailable(1));

@@ -43,7 +43,7 @@ final class Exchange {
      * @param onEnd run once, when nothing more will be written
      */
     Exchange(String requestId, boolean stream, long deadline, long now, HttpServerResponse response,
-        BiConsumer<String, Signal> signals, Runnable onEnd) {
+            BiConsumer<String, Signal> signals, Runnable onEnd) {
         this.requestId = requestId;
         this.stream = stream;
         this.deadline = deadline;
@@ -56,7 +56,8 @@ final class Exchange {
     }
 
     /** The worker that last began an attempt for this exchange, or null. */
-    @Nullable String worker() {
+    @Nullable
+    String worker() {
         return worker;
     }
 
@@ -79,7 +80,8 @@ final class Exchange {
                 case Frame.Delta delta -> write(Buffer.buffer(delta.data()));
                 case Frame.Done done -> finish(Buffer.buffer(done.data()));
                 case Frame.Failed failed -> answerError(failed.error());
-                case Frame.Begun _ -> {}
+                case Frame.Begun _ -> {
+                }
             }
         }
     }
@@ -164,7 +166,8 @@ final class Exchange {
     }
 
     private void sendHead(int status, CharSequence contentType) {
-        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType).putHeader(REQUEST_ID, requestId);
+        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType).putHeader(REQUEST_ID,
+                requestId);
     }
 
     private void end(Buffer last) {

@@ -59,7 +59,7 @@ final class Exchanges {
     /** Opens an exchange; to be done before its request is appended, since frames may overtake the acknowledgement. */
     Exchange open(String requestId, boolean stream, long deadline, HttpServerResponse response) {
         var exchange = new Exchange(requestId, stream, deadline, System.currentTimeMillis(), response, this::signal,
-            () -> ended(requestId));
+                () -> ended(requestId));
         open.put(requestId, exchange);
         return exchange;
     }
@@ -99,8 +99,9 @@ final class Exchanges {
         switch (message.body()) {
             case Frame frame -> onFrame(frame);
             case Inquiry inquiry -> standing(inquiry.requestId())
-                .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
-            case Signal _, Standing _ -> {} // not for an ingress
+                    .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
+            case Signal _,Standing _ -> {
+            } // not for an ingress
         }
     }
 
@@ -127,15 +128,15 @@ final class Exchanges {
             return Future.succeededFuture(State.WAITING);
         }
         return vertx.eventBus().<Standing>request(worker, new Inquiry(requestId), SOON)
-            .map(reply -> reply.body().state()).otherwise(State.GONE).map(state -> {
-                if (state != State.GONE) {
-                    return State.ANSWERING;
-                }
-                if (exchange.answering()) {
-                    exchange.fail(Refusals.workerLost());
-                }
-                return open.get(requestId) == exchange ? State.WAITING : State.GONE;
-            });
+                .map(reply -> reply.body().state()).otherwise(State.GONE).map(state -> {
+                    if (state != State.GONE) {
+                        return State.ANSWERING;
+                    }
+                    if (exchange.answering()) {
+                        exchange.fail(Refusals.workerLost());
+                    }
+                    return open.get(requestId) == exchange ? State.WAITING : State.GONE;
+                });
     }
 
     private void signal(String worker, Signal signal) {

@@ -23,7 +23,7 @@ public final class Ingress {
     /** Starts an ingress, a server on each of its event loops; the future completes when it serves. */
     public static Future<Ingress> start(Vertx vertx, IngressConfig config) {
         return vertx.executeBlocking(() -> new Ingress(vertx, RequestLog.open(config), UsageFeed.open(config)))
-            .compose(ingress -> ingress.deploy(config));
+                .compose(ingress -> ingress.deploy(config));
     }
 
     /** The port it listens on. */
@@ -34,10 +34,10 @@ public final class Ingress {
     /** Takes no more requests and gives the open ones up to {@code patience} to end; completes when all is released. */
     public Future<Void> close(Duration patience) {
         return Future.join(servers.stream().map(server -> server.drain(patience)).toList())
-            .transform(_ -> vertx.executeBlocking(() -> {
-                release();
-                return null;
-            }));
+                .transform(_ -> vertx.executeBlocking(() -> {
+                    release();
+                    return null;
+                }));
     }
 
     private Future<Ingress> deploy(IngressConfig config) {

@@ -44,7 +44,7 @@ final class IngressServer extends VerticleBase {
     public Future<?> start() {
         exchanges = new Exchanges(vertx, config.keepAlive());
         var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)
-            .setAcceptBacklog(4096);
+                .setAcceptBacklog(4096);
         server = vertx.createHttpServer(options).requestHandler(routes(exchanges));
         return exchanges.reachable().compose(_ -> server.listen());
     }
@@ -58,7 +58,7 @@ final class IngressServer extends VerticleBase {
     Future<Void> drain(Duration patience) {
         draining = true;
         var drained = Future.<Void>future(done -> context
-            .runOnContext(_ -> Objects.requireNonNull(exchanges).drain(patience).onComplete(done)));
+                .runOnContext(_ -> Objects.requireNonNull(exchanges).drain(patience).onComplete(done)));
         return drained.eventually(() -> Objects.requireNonNull(server).close());
     }
 
@@ -71,17 +71,17 @@ final class IngressServer extends VerticleBase {
         router.get("/v1/models").handler(known((request, _) -> models.list(request.response())));
         // A model's name may have slashes, which some clients escape and some do not.
         router.getWithRegex("/v1/models/(?<id>.+)").handler(route -> known(
-            (request, _) -> models.get(request.response(), route.pathParam("id"))).handle(route));
+                (request, _) -> models.get(request.response(), route.pathParam("id"))).handle(route));
         router.get("/v1/usage").handler(known((request, caller) -> usage.today(request.response(), caller.tenant())));
         router.get("/v1/usage/stream")
-            .handler(known((request, caller) -> usage.stream(request.response(), caller.tenant())));
+                .handler(known((request, caller) -> usage.stream(request.response(), caller.tenant())));
         router.get("/health/live").handler(route -> health(route, true));
         router.get("/health/started").handler(route -> health(route, true));
         router.get("/health/ready").handler(route -> health(route, !draining));
         router.route().handler(route -> Responses.error(route.response(),
-            Refusals.unknownUrl(route.request().method().name(), route.request().path())));
+                Refusals.unknownUrl(route.request().method().name(), route.request().path())));
         router.errorHandler(405, route -> Responses.error(route.response(),
-            Refusals.methodNotAllowed(route.request().method().name(), route.request().path())));
+                Refusals.methodNotAllowed(route.request().method().name(), route.request().path())));
         router.errorHandler(500, this::internalError);
         return router;
     }
@@ -108,7 +108,7 @@ final class IngressServer extends VerticleBase {
 
     private static void health(RoutingContext route, boolean well) {
         Responses.json(route.response(), well ? 200 : 503,
-            Buffer.buffer(well ? "{\"status\":\"ok\"}" : "{\"status\":\"unavailable\"}"));
+                Buffer.buffer(well ? "{\"status\":\"ok\"}" : "{\"status\":\"unavailable\"}"));
     }
 
     private void internalError(RoutingContext route) {

@@ -17,7 +17,7 @@ final class ModelsApi {
         this.catalog = catalog;
         var data = new JsonArray();
         catalog.models().values().stream().sorted(Comparator.comparing(Model::name)).map(ModelsApi::json)
-            .forEach(data::add);
+                .forEach(data::add);
         this.list = new JsonObject().put("object", "list").put("data", data);
     }
 
@@ -36,6 +36,6 @@ final class ModelsApi {
 
     private static JsonObject json(Model model) {
         return new JsonObject().put("id", model.name()).put("object", "model").put("created", model.created())
-            .put("owned_by", model.provider());
+                .put("owned_by", model.provider());
     }
 }

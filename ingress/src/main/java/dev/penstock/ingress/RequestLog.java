@@ -48,7 +48,7 @@ final class RequestLog implements AutoCloseable {
         properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, config.maxBodyBytes() + 16 * 1024);
         properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(64L << 20, 2L * config.maxBodyBytes()));
         var log = new RequestLog(
-            new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()), config.spread());
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()), config.spread());
         try {
             log.learn(config.topics(), config.catalog().providers().keySet());
             return log;
@@ -110,13 +110,13 @@ final class RequestLog implements AutoCloseable {
         Promise<Void> acknowledged = Promise.promise();
         try {
             producer.send(queue.topic().record(partition, envelope.getTenant(), envelope), (_, failure) -> context
-                .runOnContext(_ -> {
-                    if (failure == null) {
-                        acknowledged.complete();
-                    } else {
-                        acknowledged.fail(failure);
-                    }
-                }));
+                    .runOnContext(_ -> {
+                        if (failure == null) {
+                            acknowledged.complete();
+                        } else {
+                            acknowledged.fail(failure);
+                        }
+                    }));
         } catch (KafkaException e) {
             return Future.failedFuture(e);
         }

@@ -76,17 +76,17 @@ final class UsageApi {
 
     private static JsonObject json(UsageEvent event) {
         var json = new JsonObject().put("id", event.getAttemptId()).put("request_id", event.getRequestId())
-            .put("attempt", event.getAttempt()).put("key_id", event.getKeyId()).put("model", event.getModel())
-            .put("provider", event.getProvider()).put("provider_model", event.getProviderModel())
-            .put("started_at", event.getStartedAt().toString()).put("ended_at", event.getEndedAt().toString())
-            .put("end", event.getEnd().name().toLowerCase(Locale.ROOT)).put("error_code", event.getErrorCode())
-            .put("cost_nano_usd", event.getCostNanoUsd());
+                .put("attempt", event.getAttempt()).put("key_id", event.getKeyId()).put("model", event.getModel())
+                .put("provider", event.getProvider()).put("provider_model", event.getProviderModel())
+                .put("started_at", event.getStartedAt().toString()).put("ended_at", event.getEndedAt().toString())
+                .put("end", event.getEnd().name().toLowerCase(Locale.ROOT)).put("error_code", event.getErrorCode())
+                .put("cost_nano_usd", event.getCostNanoUsd());
         if (event.getTokens() != null) {
             var tokens = event.getTokens();
             json.put("input_tokens", tokens.getInput()).put("output_tokens", tokens.getOutput())
-                .put("cache_read_tokens", tokens.getCacheRead()).put("cache_write_tokens", tokens.getCacheWrite())
-                .put("reasoning_tokens", tokens.getReasoning())
-                .put("token_source", tokens.getSource().name().toLowerCase(Locale.ROOT));
+                    .put("cache_read_tokens", tokens.getCacheRead()).put("cache_write_tokens", tokens.getCacheWrite())
+                    .put("reasoning_tokens", tokens.getReasoning())
+                    .put("token_source", tokens.getSource().name().toLowerCase(Locale.ROOT));
         }
         return json;
     }

@@ -22,7 +22,7 @@ public final class Metering implements AutoCloseable {
     /** Starts metering; returns at once. */
     public static Metering start(MeteringConfig config) {
         var streams = new KafkaStreams(MeteringTopology.of(config.topics(), config.catalog()),
-            MeteringSettings.of(config));
+                MeteringSettings.of(config));
         streams.setUncaughtExceptionHandler(Metering::onFailure);
         streams.start();
         return new Metering(streams);
@@ -37,7 +37,7 @@ public final class Metering implements AutoCloseable {
     @Override
     public void close() {
         streams.close(CloseOptions.timeout(CLOSE_WITHIN)
-            .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
     }
 
     /** What may pass is tried again by a new thread; what may not stops metering, and {@link #ready} tells. */

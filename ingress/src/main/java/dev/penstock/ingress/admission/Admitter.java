@@ -39,26 +39,26 @@ public final class Admitter {
      * @param replyTo bus address where the answer is waited for
      */
     public Admission admit(ChatRequest request, Tenant tenant, String keyId, String requestId, String replyTo,
-        Instant now) {
+            Instant now) {
         Model model = catalog.model(request.model());
         if (model == null) {
             return new Admission.Refused(Refusals.modelNotFound(request.model()));
         }
         return new Admission.Admitted(RequestEnvelope.newBuilder()
-            .setRequestId(requestId)
-            .setAttempt(1)
-            .setTenant(tenant.name())
-            .setKeyId(keyId)
-            .setLane(Lane.INTERACTIVE)
-            .setModel(request.model())
-            .setRoute(List.of(new Candidate(model.provider(), model.providerModel())))
-            .setAcceptedAt(now)
-            .setDeadline(now.plus(deadline))
-            .setBillingDay(LocalDate.ofInstant(now, tenant.zone()))
-            .setReplyTo(replyTo)
-            .setStream(request.stream())
-            .setIncludeUsage(request.includeUsage())
-            .setBody(ByteBuffer.wrap(request.body()))
-            .build());
+                .setRequestId(requestId)
+                .setAttempt(1)
+                .setTenant(tenant.name())
+                .setKeyId(keyId)
+                .setLane(Lane.INTERACTIVE)
+                .setModel(request.model())
+                .setRoute(List.of(new Candidate(model.provider(), model.providerModel())))
+                .setAcceptedAt(now)
+                .setDeadline(now.plus(deadline))
+                .setBillingDay(LocalDate.ofInstant(now, tenant.zone()))
+                .setReplyTo(replyTo)
+                .setStream(request.stream())
+                .setIncludeUsage(request.includeUsage())
+                .setBody(ByteBuffer.wrap(request.body()))
+                .build());
     }
 }

@@ -47,7 +47,6 @@ public final class Refusals {
                         + ". (HINT: Perhaps you meant to use a different HTTP method?)");
     }
 
-
     /** Kafka does not acknowledge; nothing was accepted, so the same request may be sent again. */
     public static ApiError logUnavailable(int retryAfterSeconds) {
         return new ApiError(503, SERVER, "service_unavailable", null,
@@ -72,7 +71,8 @@ public final class Refusals {
 
     /** This ingress is being stopped; another, or this one after its restart, will take the request. */
     public static ApiError shuttingDown() {
-        return new ApiError(503, "server_error", "shutting_down", null, "The server is being restarted. Please try again.",
+        return new ApiError(503, "server_error", "shutting_down", null,
+                "The server is being restarted. Please try again.",
                 1);
     }
 }

@@ -1,0 +1,71 @@
+package dev.penstock.deploy.settings;
+
+import dev.penstock.dispatcher.DispatcherConfig;
+import dev.penstock.ingress.IngressConfig;
+import dev.penstock.metering.MeteringConfig;
+import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Catalog;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The settings of a process, valid as a whole.
+ *
+ * @param eventLoops threads that serve connections, and workers
+ * @param cluster where the processes of an installation meet
+ */
+public record Settings(int eventLoops, Catalog catalog, IngressSettings ingress, DispatcherSettings dispatcher,
+    KafkaSettings kafka, ClusterSettings cluster) {
+    /** @param maxBody in bytes */
+    public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
+        int spread) {}
+
+    /** See {@link DispatcherConfig}. */
+    public record DispatcherSettings(int queueLimit, Duration drain) {}
+
+    /** @param properties of every Kafka client */
+    public record KafkaSettings(String topicPrefix, int partitions, Map<String, String> properties) {
+        public KafkaSettings {
+            properties = Map.copyOf(properties);
+        }
+    }
+
+    /** @param members addresses where processes of the installation may be found */
+    public record ClusterSettings(String host, int port, List<String> members) {
+        public ClusterSettings {
+            members = List.copyOf(members);
+        }
+    }
+
+    /** The topics of the installation. */
+    public Topics topics() {
+        return new Topics(kafka.topicPrefix());
+    }
+
+    /** Properties of every Kafka client, for a given cluster. */
+    public Map<String, String> kafkaClients(String bootstrapServers) {
+        var properties = new HashMap<>(kafka.properties());
+        properties.put("bootstrap.servers", bootstrapServers);
+        return properties;
+    }
+
+    /** How an ingress is to run. */
+    public IngressConfig ingressConfig(String bootstrapServers) {
+        return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
+            ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread());
+    }
+
+    /** How a dispatcher is to run. */
+    public DispatcherConfig dispatcherConfig(String bootstrapServers) {
+        return new DispatcherConfig(kafkaClients(bootstrapServers), topics(), catalog, eventLoops,
+            dispatcher.queueLimit(), dispatcher.drain());
+    }
+
+    /** How metering is to run. */
+    public MeteringConfig meteringConfig(String bootstrapServers, Path stateDir) {
+        return new MeteringConfig(kafkaClients(bootstrapServers), topics(), catalog, stateDir);
+    }
+}
