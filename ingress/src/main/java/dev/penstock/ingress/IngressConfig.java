@@ -42,4 +42,10 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
             throw new IllegalArgumentException("spread: " + spread + " must be positive");
         }
     }
+
+    /** The same, on another port. */
+    public IngressConfig withPort(int other) {
+        return new IngressConfig(host, other, kafka, topics, catalog, maxBodyBytes, deadline, keepAlive, eventLoops,
+            spread);
+    }
 }

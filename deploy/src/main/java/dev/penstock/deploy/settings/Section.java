@@ -75,7 +75,8 @@ final class Section {
         return values.get(key) != null;
     }
 
-    @Nullable String textOrNull(String key) {
+    @Nullable
+    String textOrNull(String key) {
         asked.add(key);
         Object value = values.get(key);
         return value == null ? null : resolve(String.valueOf(value), path(key));
@@ -100,7 +101,8 @@ final class Section {
         return value == null ? otherwise : value;
     }
 
-    @Nullable Integer numberOrNull(String key) {
+    @Nullable
+    Integer numberOrNull(String key) {
         String value = textOrNull(key);
         try {
             return value == null ? null : Integer.valueOf(value);
@@ -111,7 +113,8 @@ final class Section {
     }
 
     /** US dollars for a million tokens, as nano-US-dollars for a million tokens. */
-    @Nullable Long dollars(String key) {
+    @Nullable
+    Long dollars(String key) {
         String value = textOrNull(key);
         try {
             return value == null ? null : new BigDecimal(value).movePointRight(9).longValueExact();
@@ -185,7 +188,7 @@ final class Section {
         for (String key : values.keySet()) {
             if (!asked.contains(key)) {
                 String near = asked.stream().filter(known -> known.equalsIgnoreCase(key) || known.startsWith(key)
-                    || key.startsWith(known)).findFirst().map(known -> "; did you mean " + known + "?").orElse("");
+                        || key.startsWith(known)).findFirst().map(known -> "; did you mean " + known + "?").orElse("");
                 problem(key, "there is no such setting" + near);
             }
         }

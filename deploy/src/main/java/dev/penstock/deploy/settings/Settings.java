@@ -18,10 +18,10 @@ import java.util.Map;
  * @param cluster where the processes of an installation meet
  */
 public record Settings(int eventLoops, Catalog catalog, IngressSettings ingress, DispatcherSettings dispatcher,
-    KafkaSettings kafka, ClusterSettings cluster) {
+        KafkaSettings kafka, ClusterSettings cluster) {
     /** @param maxBody in bytes */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
-        int spread) {}
+            int spread) {}
 
     /** See {@link DispatcherConfig}. */
     public record DispatcherSettings(int queueLimit, Duration drain) {}
@@ -55,13 +55,13 @@ public record Settings(int eventLoops, Catalog catalog, IngressSettings ingress,
     /** How an ingress is to run. */
     public IngressConfig ingressConfig(String bootstrapServers) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
-            ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread());
+                ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread());
     }
 
     /** How a dispatcher is to run. */
     public DispatcherConfig dispatcherConfig(String bootstrapServers) {
         return new DispatcherConfig(kafkaClients(bootstrapServers), topics(), catalog, eventLoops,
-            dispatcher.queueLimit(), dispatcher.drain());
+                dispatcher.queueLimit(), dispatcher.drain());
     }
 
     /** How metering is to run. */

@@ -71,7 +71,7 @@ public final class SettingsReader {
         List<Model> models = models(root);
         if (providers.isEmpty() && simulator != null) {
             providers.add(new Provider("simulator", ProviderKind.OPENAI_COMPATIBLE, simulator, null, 20_000,
-                Timeouts.DEFAULT));
+                    Timeouts.DEFAULT));
             models.add(simulated("sim-small", new Price(100_000_000, 400_000_000, null, null)));
             models.add(simulated("sim-large", new Price(1_000_000_000, 4_000_000_000L, null, null)));
         }
@@ -103,7 +103,7 @@ public final class SettingsReader {
             int calls = section.number("maxConcurrentCalls", 64);
             Timeouts timeouts = timeouts(section.section("timeouts"));
             providers.add(section.make(() -> new Provider(name, kind, URI.create(url),
-                key == null ? null : new Secret(key), calls, timeouts)));
+                    key == null ? null : new Secret(key), calls, timeouts)));
         });
         return present(providers);
     }
@@ -140,8 +140,8 @@ public final class SettingsReader {
         Long cacheRead = section.dollars("cacheRead");
         Long cacheWrite = section.dollars("cacheWrite");
         return input == null || output == null
-            ? null
-            : section.make(() -> new Price(input, output, cacheRead, cacheWrite));
+                ? null
+                : section.make(() -> new Price(input, output, cacheRead, cacheWrite));
     }
 
     private static Model simulated(String name, Price price) {
@@ -187,22 +187,22 @@ public final class SettingsReader {
 
     private static IngressSettings ingress(Section section) {
         var ingress = new IngressSettings(section.text("host"), section.number("port", 0),
-            section.size("maxBody", 1 << 20), section.duration("deadline", Duration.ofMinutes(10)),
-            section.duration("keepAlive", Duration.ofSeconds(15)), section.number("spread", 1));
+                section.size("maxBody", 1 << 20), section.duration("deadline", Duration.ofMinutes(10)),
+                section.duration("keepAlive", Duration.ofSeconds(15)), section.number("spread", 1));
         section.end();
         return ingress;
     }
 
     private static DispatcherSettings dispatcher(Section section) {
         var dispatcher = new DispatcherSettings(section.number("queueLimit", 1),
-            section.duration("drain", Duration.ofSeconds(30)));
+                section.duration("drain", Duration.ofSeconds(30)));
         section.end();
         return dispatcher;
     }
 
     private static KafkaSettings kafka(Section section) {
         var kafka = new KafkaSettings(section.text("topicPrefix"), section.number("partitions", 1),
-            section.textMap("properties"));
+                section.textMap("properties"));
         section.end();
         return kafka;
     }
@@ -216,7 +216,7 @@ public final class SettingsReader {
     private static String sha256(String key) {
         try {
             return HexFormat.of()
-                .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)));
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java platform has SHA-256", e);
         }
