@@ -50,7 +50,7 @@ final class ApiClient {
     /** As {@link #events}, of the answer to a POST. */
     void post(String path, JsonNode body, Consumer<String> data) throws IOException, InterruptedException {
         stream(request(path).header("content-type", "application/json").POST(BodyPublishers.ofString(body.toString()))
-            .build(), data);
+                .build(), data);
     }
 
     private void stream(HttpRequest request, Consumer<String> data) throws IOException, InterruptedException {

@@ -6,8 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code penstock broker}: the embedded Kafka broker alone. */
-@Command(name = "broker", mixinStandardHelpOptions = true,
-    description = "Runs the embedded Kafka broker alone, for several processes on one machine.")
+@Command(name = "broker", mixinStandardHelpOptions = true, description = "Runs the embedded Kafka broker alone, for several processes on one machine.")
 final class BrokerCommand implements Callable<Integer> {
     @Option(names = "--port", defaultValue = "9092", description = "Port; 0 takes a free one (${DEFAULT-VALUE}).")
     private int port;

@@ -16,8 +16,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code penstock chat}: streams an answer to the terminal, then says what it took. */
-@Command(name = "chat", mixinStandardHelpOptions = true,
-    description = "Streams an answer to the terminal. Reads PENSTOCK_URL and PENSTOCK_API_KEY.")
+@Command(name = "chat", mixinStandardHelpOptions = true, description = "Streams an answer to the terminal. Reads PENSTOCK_URL and PENSTOCK_API_KEY.")
 final class ChatCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -76,8 +75,8 @@ final class ChatCommand implements Callable<Integer> {
         long end = System.nanoTime();
         long output = usage == null ? 0 : usage.path("completion_tokens").asLong();
         return String.format(Locale.ROOT, "\u001b[2m%d tokens in, %d out; first after %d ms, all after %d ms\u001b[0m",
-            usage == null ? 0 : usage.path("prompt_tokens").asLong(), output,
-            firstToken == 0 ? 0 : (firstToken - started) / 1_000_000, (end - started) / 1_000_000);
+                usage == null ? 0 : usage.path("prompt_tokens").asLong(), output,
+                firstToken == 0 ? 0 : (firstToken - started) / 1_000_000, (end - started) / 1_000_000);
     }
 
     private static JsonNode parse(String json) {

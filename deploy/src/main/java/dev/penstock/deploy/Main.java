@@ -6,9 +6,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The command line. */
-@Command(name = "penstock", mixinStandardHelpOptions = true, version = "penstock 0.1.0",
-    description = "A durable broker between applications and AI model providers.",
-    subcommands = {UpCommand.class, ChatCommand.class, UsageCommand.class, RoleCommands.IngressCommand.class,
+@Command(name = "penstock", mixinStandardHelpOptions = true, version = "penstock 0.1.0", description = "A durable broker between applications and AI model providers.", subcommands = {
+        UpCommand.class, ChatCommand.class, UsageCommand.class, RoleCommands.IngressCommand.class,
         RoleCommands.DispatcherCommand.class, RoleCommands.MeteringCommand.class, BrokerCommand.class,
         SimulatorCommand.class})
 public final class Main {

@@ -27,22 +27,21 @@ final class RoleCommands {
         @Option(names = "--config", description = "Settings to lay over the defaults.")
         private @Nullable Path config;
 
-        @Option(names = "--simulator", paramLabel = "URL",
-            description = "Base URL of the simulator to use where no provider is configured.")
+        @Option(names = "--simulator", paramLabel = "URL", description = "Base URL of the simulator to use where no provider is configured.")
         private @Nullable URI simulator;
 
         /** The settings, when the topics they ask for are there. */
         Settings settings() throws InterruptedException {
             Settings settings = SettingsReader.read(config, System.getenv(), simulator);
             TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(),
-                settings.kafka().partitions());
+                    settings.kafka().partitions());
             return settings;
         }
 
         static Vertx vertx(Settings settings) {
             var cluster = settings.cluster();
             return EventBus.clustered(settings.eventLoops(),
-                new EventBus.Cluster(cluster.host(), cluster.port(), cluster.members())).await();
+                    new EventBus.Cluster(cluster.host(), cluster.port(), cluster.members())).await();
         }
     }
 
@@ -70,8 +69,7 @@ final class RoleCommands {
     }
 
     /** {@code penstock dispatcher}. */
-    @Command(name = "dispatcher", mixinStandardHelpOptions = true,
-        description = "Runs a dispatcher: carries requests to providers.")
+    @Command(name = "dispatcher", mixinStandardHelpOptions = true, description = "Runs a dispatcher: carries requests to providers.")
     static final class DispatcherCommand implements Callable<Integer> {
         @Mixin
         private Common common = new Common();
@@ -90,8 +88,7 @@ final class RoleCommands {
     }
 
     /** {@code penstock metering}. */
-    @Command(name = "metering", mixinStandardHelpOptions = true,
-        description = "Runs metering: prices usage and keeps the ledger.")
+    @Command(name = "metering", mixinStandardHelpOptions = true, description = "Runs metering: prices usage and keeps the ledger.")
     static final class MeteringCommand implements Callable<Integer> {
         @Mixin
         private Common common = new Common();
@@ -103,7 +100,7 @@ final class RoleCommands {
         public Integer call() throws InterruptedException {
             Settings settings = common.settings();
             Metering metering = Metering
-                .start(settings.meteringConfig(common.kafka, data.resolve("metering")));
+                    .start(settings.meteringConfig(common.kafka, data.resolve("metering")));
             System.out.println("Metering is starting");
             return UntilStopped.run(metering::close);
         }

@@ -21,8 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code penstock up}: everything in one process, with a Kafka broker of its own. */
-@Command(name = "up", mixinStandardHelpOptions = true,
-    description = "Runs everything in one process, with an embedded Kafka broker and, unless the key of a provider is "
+@Command(name = "up", mixinStandardHelpOptions = true, description = "Runs everything in one process, with an embedded Kafka broker and, unless the key of a provider is "
         + "in the environment or one is configured, a simulated provider.")
 final class UpCommand implements Callable<Integer> {
     @Spec
@@ -47,17 +46,17 @@ final class UpCommand implements Callable<Integer> {
         Vertx providers = Vertx.vertx();
         Simulator simulator = Simulator.start(providers, "127.0.0.1", 0).await();
         Settings settings = SettingsReader.read(config, environment,
-            URI.create("http://127.0.0.1:" + simulator.port() + "/v1"));
+                URI.create("http://127.0.0.1:" + simulator.port() + "/v1"));
         if (!settings.catalog().providers().containsKey("simulator")) {
             providers.close().await();
         }
         EmbeddedBroker broker = EmbeddedBroker.start(data.resolve("kafka"), 0);
         TopicSetup.ensure(settings.kafkaClients(broker.bootstrapServers()), settings.topics(),
-            settings.catalog().providers().values(), settings.kafka().partitions());
+                settings.catalog().providers().values(), settings.kafka().partitions());
         Vertx vertx = EventBus.local(settings.eventLoops());
         Installation all = Installation.start(vertx, ingress(settings, broker.bootstrapServers()),
-            settings.dispatcherConfig(broker.bootstrapServers()),
-            settings.meteringConfig(broker.bootstrapServers(), data.resolve("metering"))).await();
+                settings.dispatcherConfig(broker.bootstrapServers()),
+                settings.meteringConfig(broker.bootstrapServers(), data.resolve("metering"))).await();
         greet(settings.ingress().host(), all.port(), key, settings.catalog());
         return UntilStopped.run(() -> {
             all.close().await();
@@ -75,12 +74,12 @@ final class UpCommand implements Callable<Integer> {
     private void greet(String host, int listening, String key, Catalog catalog) {
         String url = "http://" + host + ":" + listening;
         String model = catalog.models().values().stream().min(Comparator.comparing(Model::provider)
-            .thenComparing(Comparator.comparing(Model::name).reversed())).map(Model::name).orElse("PROVIDER/MODEL");
+                .thenComparing(Comparator.comparing(Model::name).reversed())).map(Model::name).orElse("PROVIDER/MODEL");
         PrintWriter out = spec.commandLine().getOut();
         out.println("Penstock is ready at " + url + "/v1 with the API key " + key);
         out.println("Try: curl -N " + url + "/v1/chat/completions -H 'Authorization: Bearer " + key
-            + "' -H 'Content-Type: application/json' -d '{\"model\":\"" + model
-            + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'");
+                + "' -H 'Content-Type: application/json' -d '{\"model\":\"" + model
+                + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'");
         out.flush();
     }
 }

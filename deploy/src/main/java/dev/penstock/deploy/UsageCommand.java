@@ -12,8 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code penstock usage}: what has been spent today; {@code penstock usage tail}: what is being spent. */
-@Command(name = "usage", mixinStandardHelpOptions = true, subcommands = UsageCommand.Tail.class,
-    description = "Prints today's spend. Reads PENSTOCK_URL and PENSTOCK_API_KEY.")
+@Command(name = "usage", mixinStandardHelpOptions = true, subcommands = UsageCommand.Tail.class, description = "Prints today's spend. Reads PENSTOCK_URL and PENSTOCK_API_KEY.")
 final class UsageCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -32,7 +31,7 @@ final class UsageCommand implements Callable<Integer> {
 
     private static String line(String name, JsonNode totals) {
         return String.format("%-40s %8d attempts %10d in %10d out  %s", name, totals.path("attempts").asLong(),
-            totals.path("input_tokens").asLong(), totals.path("output_tokens").asLong(), dollars(totals));
+                totals.path("input_tokens").asLong(), totals.path("output_tokens").asLong(), dollars(totals));
     }
 
     private static String dollars(JsonNode of) {
@@ -64,8 +63,8 @@ final class UsageCommand implements Callable<Integer> {
             try {
                 JsonNode usage = ApiClient.JSON.readTree(event);
                 return String.format("%s  %-24s %-12s %-10s %7d in %7d out  %s", usage.path("ended_at").asText(),
-                    usage.path("model").asText(), usage.path("provider").asText(), usage.path("end").asText(),
-                    usage.path("input_tokens").asLong(), usage.path("output_tokens").asLong(), dollars(usage));
+                        usage.path("model").asText(), usage.path("provider").asText(), usage.path("end").asText(),
+                        usage.path("input_tokens").asLong(), usage.path("output_tokens").asLong(), dollars(usage));
             } catch (IOException e) {
                 throw new UncheckedIOException("the stream holds something else than JSON", e);
             }

@@ -46,6 +46,6 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
     /** The same, on another port. */
     public IngressConfig withPort(int other) {
         return new IngressConfig(host, other, kafka, topics, catalog, maxBodyBytes, deadline, keepAlive, eventLoops,
-            spread);
+                spread);
     }
 }

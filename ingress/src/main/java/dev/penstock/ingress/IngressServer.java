@@ -42,11 +42,13 @@ final class IngressServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        exchanges = new Exchanges(vertx, config.keepAlive());
+        var waiting = new Exchanges(vertx, config.keepAlive());
         var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)
                 .setAcceptBacklog(4096);
-        server = vertx.createHttpServer(options).requestHandler(routes(exchanges));
-        return exchanges.reachable().compose(_ -> server.listen());
+        HttpServer listening = vertx.createHttpServer(options).requestHandler(routes(waiting));
+        exchanges = waiting;
+        server = listening;
+        return waiting.reachable().compose(_ -> listening.listen());
     }
 
     /** The port it listens on, once started. */

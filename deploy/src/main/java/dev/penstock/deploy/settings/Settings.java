@@ -19,21 +19,21 @@ import java.util.Map;
  */
 public record Settings(int eventLoops, Catalog catalog, IngressSettings ingress, DispatcherSettings dispatcher,
         KafkaSettings kafka, ClusterSettings cluster) {
-    /** @param maxBody in bytes */
+    /** See {@link IngressConfig}; {@code maxBody} is in bytes. */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
             int spread) {}
 
     /** See {@link DispatcherConfig}. */
     public record DispatcherSettings(int queueLimit, Duration drain) {}
 
-    /** @param properties of every Kafka client */
+    /** The topics' prefix and partitions, and properties of every Kafka client. */
     public record KafkaSettings(String topicPrefix, int partitions, Map<String, String> properties) {
         public KafkaSettings {
             properties = Map.copyOf(properties);
         }
     }
 
-    /** @param members addresses where processes of the installation may be found */
+    /** Where this process listens for the others, and where it looks for them. */
     public record ClusterSettings(String host, int port, List<String> members) {
         public ClusterSettings {
             members = List.copyOf(members);

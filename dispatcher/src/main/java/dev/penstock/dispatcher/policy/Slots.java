@@ -10,7 +10,7 @@ public final class Slots {
     private int share;
     private int taken;
 
-    /** @param limit calls that the provider takes at once, over all workers; none are this worker's yet */
+    /** None are this worker's yet; {@code limit} is how many the provider takes at once, over all workers. */
     public Slots(int limit) {
         this.limit = limit;
     }

@@ -27,13 +27,15 @@ public final class Admitter {
     private final Catalog catalog;
     private final Duration deadline;
 
-    /** @param deadline how long a request may take from its admission to its end */
+    /** Admits by a catalog; {@code deadline} is how long a request may take from its admission to its end. */
     public Admitter(Catalog catalog, Duration deadline) {
         this.catalog = catalog;
         this.deadline = deadline;
     }
 
     /**
+     * Takes a request on as an envelope, or says why not.
+     *
      * @param requestId new and unique
      * @param keyId the key that the tenant called with
      * @param replyTo bus address where the answer is waited for
