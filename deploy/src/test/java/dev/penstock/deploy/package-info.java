@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.deploy;
+
+import org.jspecify.annotations.NullMarked;
