@@ -15,49 +15,53 @@ import org.junit.jupiter.api.Test;
 /** The arrows that the design forbids. Plain tests: ArchUnit's own engine ran none under some versions of Surefire. */
 class ArchitectureTest {
     private static final JavaClasses PENSTOCK = new ClassFileImporter().withImportOption(new DoNotIncludeTests())
-        .importPackages("dev.penstock");
+            .importPackages("dev.penstock");
     private static final String[] PURE = {"dev.penstock.ingress.admission", "dev.penstock.dispatcher.policy"};
 
     @Test
     void programsMeetOnlyInSchemas() {
         layeredArchitecture().consideringOnlyDependenciesInLayers()
-            .layer("schemas").definedBy("dev.penstock.schemas..")
-            .layer("ingress").definedBy("dev.penstock.ingress..")
-            .layer("dispatcher").definedBy("dev.penstock.dispatcher..")
-            .layer("metering").definedBy("dev.penstock.metering..")
-            .layer("deploy").definedBy("dev.penstock.deploy..")
-            .whereLayer("deploy").mayNotBeAccessedByAnyLayer()
-            .whereLayer("ingress").mayOnlyBeAccessedByLayers("deploy")
-            .whereLayer("dispatcher").mayOnlyBeAccessedByLayers("deploy")
-            .whereLayer("metering").mayOnlyBeAccessedByLayers("deploy")
-            .check(PENSTOCK);
+                .layer("schemas").definedBy("dev.penstock.schemas..")
+                .layer("ingress").definedBy("dev.penstock.ingress..")
+                .layer("dispatcher").definedBy("dev.penstock.dispatcher..")
+                .layer("metering").definedBy("dev.penstock.metering..")
+                .layer("deploy").definedBy("dev.penstock.deploy..")
+                .whereLayer("deploy").mayNotBeAccessedByAnyLayer()
+                .whereLayer("ingress").mayOnlyBeAccessedByLayers("deploy")
+                .whereLayer("dispatcher").mayOnlyBeAccessedByLayers("deploy")
+                .whereLayer("metering").mayOnlyBeAccessedByLayers("deploy")
+                .check(PENSTOCK);
     }
 
     @Test
     void decisionsArePure() {
         noClasses().that().resideInAnyPackage(PURE).should().dependOnClassesThat()
-            .resideInAnyPackage("io.vertx..", "org.apache.kafka..", "java.net..", "java.util.concurrent..").check(PENSTOCK);
+                .resideInAnyPackage("io.vertx..", "org.apache.kafka..", "java.net..", "java.util.concurrent..")
+                .check(PENSTOCK);
     }
 
     @Test
     void decisionsAreToldTheTime() {
         noClasses().that().resideInAnyPackage(PURE).should().callMethod(Instant.class, "now")
-            .orShould().callMethod(System.class, "currentTimeMillis").orShould().callMethod(System.class, "nanoTime")
-            .check(PENSTOCK);
+                .orShould().callMethod(System.class, "currentTimeMillis").orShould()
+                .callMethod(System.class, "nanoTime")
+                .check(PENSTOCK);
     }
 
     @Test
     void onlyTheProviderPackageCallsOut() {
-        noClasses().that().resideInAnyPackage("dev.penstock.ingress..", "dev.penstock.dispatcher", "dev.penstock.metering..",
-            "dev.penstock.dispatcher.intake..", "dev.penstock.dispatcher.policy..").should().dependOnClassesThat()
-            .haveFullyQualifiedName("io.vertx.core.http.HttpClient").check(PENSTOCK);
+        noClasses().that()
+                .resideInAnyPackage("dev.penstock.ingress..", "dev.penstock.dispatcher", "dev.penstock.metering..",
+                        "dev.penstock.dispatcher.intake..", "dev.penstock.dispatcher.policy..")
+                .should().dependOnClassesThat()
+                .haveFullyQualifiedName("io.vertx.core.http.HttpClient").check(PENSTOCK);
     }
 
     @Test
     void onlyDeployReadsTheEnvironment() {
         noClasses().that().resideOutsideOfPackage("dev.penstock.deploy..").should()
-            .callMethod(System.class, "getenv", String.class).orShould().callMethod(System.class, "exit", int.class)
-            .check(PENSTOCK);
+                .callMethod(System.class, "getenv", String.class).orShould().callMethod(System.class, "exit", int.class)
+                .check(PENSTOCK);
     }
 
     @Test
@@ -69,7 +73,7 @@ class ArchitectureTest {
     void aPlantedViolationIsFound() {
         var planted = new ClassFileImporter().importClasses(Planted.class);
         assertThatThrownBy(() -> noClasses().that(DescribedPredicate.alwaysTrue()).should()
-            .callMethod(Instant.class, "now").check(planted)).isInstanceOf(AssertionError.class);
+                .callMethod(Instant.class, "now").check(planted)).isInstanceOf(AssertionError.class);
     }
 
     /** Does what a decision must not. */
