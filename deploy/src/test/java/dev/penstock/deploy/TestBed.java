@@ -1,0 +1,114 @@
+package dev.penstock.deploy;
+
+import dev.penstock.deploy.settings.Settings;
+import dev.penstock.deploy.settings.SettingsReader;
+import dev.penstock.deploy.simulator.Simulator;
+import dev.penstock.schemas.Topic;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** A whole Penstock with a simulated provider and a real broker, on free ports, for one test class. */
+final class TestBed implements AutoCloseable {
+    static final String KEY = "sk-test";
+    private static final String SETTINGS = """
+        eventLoops: 1
+        ingress: {port: 0, keepAlive: 5s}
+        dispatcher: {drain: 2s}
+        kafka: {partitions: 4}
+        """;
+
+    final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    final EmbeddedBroker broker;
+    final Settings settings;
+    private final Vertx vertx;
+    private final Simulator simulator;
+    private final Installation installation;
+
+    TestBed(Path folder) throws IOException, InterruptedException {
+        vertx = EventBus.local(1);
+        simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
+        Path file = Files.writeString(folder.resolve("test.yaml"), SETTINGS);
+        settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY), simulatorUrl());
+        broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
+        String kafka = broker.bootstrapServers();
+        TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
+        installation = Installation.start(vertx, settings.ingressConfig(kafka), settings.dispatcherConfig(kafka),
+            settings.meteringConfig(kafka, folder.resolve("metering"))).await();
+    }
+
+    int port() {
+        return installation.port();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port() + "/v1";
+    }
+
+    URI simulatorUrl() {
+        return URI.create("http://127.0.0.1:" + simulator.port() + "/v1");
+    }
+
+    /** The simulator's count of a thing, such as its tokens. */
+    long simulated(String count) throws IOException, InterruptedException {
+        String stats = http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + simulator.port() + "/stats"))
+            .build(), BodyHandlers.ofString()).body();
+        return ApiClient.JSON.readTree(stats).path(count).asLong();
+    }
+
+    HttpResponse<String> post(String body) throws IOException, InterruptedException {
+        return http.send(chat(body), BodyHandlers.ofString());
+    }
+
+    HttpRequest chat(String body) {
+        return HttpRequest.newBuilder(URI.create(url() + "/chat/completions")).timeout(Duration.ofMinutes(2))
+            .header("authorization", "Bearer " + KEY).header("content-type", "application/json")
+            .POST(BodyPublishers.ofString(body)).build();
+    }
+
+    /** All that a topic holds now, as a {@code read_committed} reader sees it. */
+    <V> List<V> read(Topic<String, V> topic) {
+        return read(broker.bootstrapServers(), topic);
+    }
+
+    static <V> List<V> read(String kafka, Topic<String, V> topic) {
+        Map<String, Object> properties = Map.of("bootstrap.servers", kafka, "isolation.level", "read_committed");
+        try (var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic.name()).stream()
+                .map(info -> new TopicPartition(topic.name(), info.partition())).toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            var values = new ArrayList<V>();
+            while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
+                for (ConsumerRecord<byte[], byte[]> message : consumer.poll(Duration.ofMillis(100))) {
+                    values.add(topic.value(message.value()));
+                }
+            }
+            return values;
+        }
+    }
+
+    @Override
+    public void close() {
+        installation.close().await();
+        vertx.close().await();
+        broker.close();
+        http.close();
+    }
+}
