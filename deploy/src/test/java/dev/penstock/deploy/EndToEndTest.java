@@ -56,7 +56,7 @@ class EndToEndTest {
 
         assertThat(answer.id()).startsWith("chatcmpl-");
         assertThat(answer.choices().getFirst().message().content()).hasValueSatisfying(text -> assertThat(text)
-            .isNotBlank());
+                .isNotBlank());
         assertThat(answer.usage()).hasValueSatisfying(usage -> assertThat(usage.completionTokens()).isEqualTo(5));
     }
 
@@ -65,7 +65,7 @@ class EndToEndTest {
         var text = new StringBuilder();
         try (var stream = openai.chat().completions().createStreaming(ask("[[sim tokens=7 itl=1]] Hello").build())) {
             stream.stream().forEach(chunk -> chunk.choices().forEach(choice -> choice.delta().content()
-                .ifPresent(piece -> text.append(piece).append('|'))));
+                    .ifPresent(piece -> text.append(piece).append('|'))));
         }
 
         assertThat(text.toString().chars().filter(c -> c == '|').count()).isEqualTo(7);
@@ -74,27 +74,28 @@ class EndToEndTest {
     @Test
     void theSdkCallsATool() {
         var tool = Map.of("type", "function", "function",
-            Map.of("name", "get_weather", "parameters", Map.of("type", "object", "properties",
-                Map.of("city", Map.of("type", "string")), "required", List.of("city"))));
+                Map.of("name", "get_weather", "parameters", Map.of("type", "object", "properties",
+                        Map.of("city", Map.of("type", "string")), "required", List.of("city"))));
         ChatCompletion answer = openai.chat().completions()
-            .create(ask("Weather?").putAdditionalBodyProperty("tools", JsonValue.from(List.of(tool)))
-                .putAdditionalBodyProperty("tool_choice", JsonValue.from("required")).build());
+                .create(ask("Weather?").putAdditionalBodyProperty("tools", JsonValue.from(List.of(tool)))
+                        .putAdditionalBodyProperty("tool_choice", JsonValue.from("required")).build());
 
         var call = answer.choices().getFirst().message().toolCalls().orElseThrow().getFirst().asFunction();
         assertThat(call.function().name()).isEqualTo("get_weather");
         assertThat(call.function().arguments()).contains("city");
         assertThat(answer.choices().getFirst().finishReason())
-            .isEqualTo(ChatCompletion.Choice.FinishReason.TOOL_CALLS);
+                .isEqualTo(ChatCompletion.Choice.FinishReason.TOOL_CALLS);
     }
 
     @Test
     void theSdkGetsJsonOfASchema() throws IOException {
         var schema = Map.of("type", "json_schema", "json_schema",
-            Map.of("name", "label", "strict", true, "schema", Map.of("type", "object", "properties",
-                Map.of("label", Map.of("type", "string", "enum", List.of("spam", "ham"))), "required", List.of("label"),
-                "additionalProperties", false)));
+                Map.of("name", "label", "strict", true, "schema", Map.of("type", "object", "properties",
+                        Map.of("label", Map.of("type", "string", "enum", List.of("spam", "ham"))), "required",
+                        List.of("label"),
+                        "additionalProperties", false)));
         ChatCompletion answer = openai.chat().completions()
-            .create(ask("Classify").putAdditionalBodyProperty("response_format", JsonValue.from(schema)).build());
+                .create(ask("Classify").putAdditionalBodyProperty("response_format", JsonValue.from(schema)).build());
 
         String text = answer.choices().getFirst().message().content().orElseThrow();
         assertThat(ApiClient.JSON.readTree(text).path("label").asText()).isIn("spam", "ham");
@@ -103,14 +104,14 @@ class EndToEndTest {
     @Test
     void failuresAreTheSdksOwnExceptions() {
         assertThatThrownBy(() -> openai.chat().completions().create(ask("Hi").temperature(3.0).build()))
-            .isInstanceOf(BadRequestException.class).hasMessageContaining("temperature");
+                .isInstanceOf(BadRequestException.class).hasMessageContaining("temperature");
         assertThatThrownBy(() -> openai.chat().completions().create(ask("Hi").model("no-such-model").build()))
-            .isInstanceOf(NotFoundException.class);
+                .isInstanceOf(NotFoundException.class);
         assertThatThrownBy(() -> openai.chat().completions().create(ask("[[sim fault=429@7]]").build()))
-            .isInstanceOf(RateLimitException.class);
+                .isInstanceOf(RateLimitException.class);
         try (OpenAIClient stranger = client("sk-wrong")) {
             assertThatThrownBy(() -> stranger.chat().completions().create(ask("Hi").build()))
-                .isInstanceOf(UnauthorizedException.class);
+                    .isInstanceOf(UnauthorizedException.class);
         }
     }
 
@@ -137,11 +138,12 @@ class EndToEndTest {
 
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
             List<String> ended = bed.read(bed.settings.topics().attempts()).stream()
-                .filter(AttemptEnded.class::isInstance).map(AttemptEnded.class::cast).map(AttemptEnded::getAttemptId)
-                .toList();
+                    .filter(AttemptEnded.class::isInstance).map(AttemptEnded.class::cast)
+                    .map(AttemptEnded::getAttemptId)
+                    .toList();
             assertThat(ended).isNotEmpty();
             assertThat(bed.read(bed.settings.topics().usage())).extracting(UsageEvent::getAttemptId)
-                .containsExactlyInAnyOrderElementsOf(ended);
+                    .containsExactlyInAnyOrderElementsOf(ended);
         });
     }
 
@@ -154,7 +156,7 @@ class EndToEndTest {
 
         await().untilAsserted(() -> assertThat(bed.simulated("streams_aborted")).isGreaterThan(abortedBefore));
         await().untilAsserted(() -> assertThat(bed.read(bed.settings.topics().usage()))
-            .anySatisfy(usage -> assertThat(usage.getEnd()).isEqualTo(AttemptEnd.ABANDONED)));
+                .anySatisfy(usage -> assertThat(usage.getEnd()).isEqualTo(AttemptEnd.ABANDONED)));
     }
 
     @Test
@@ -193,16 +195,19 @@ class EndToEndTest {
     private static Socket open(String prompt) throws IOException {
         var socket = new Socket("127.0.0.1", bed.port());
         byte[] body = body(prompt, true).getBytes(StandardCharsets.UTF_8);
-        socket.getOutputStream().write(("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-            + TestBed.KEY + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n")
-                .getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream()
+                .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                        + TestBed.KEY + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length
+                        + "\r\n\r\n")
+                        .getBytes(StandardCharsets.UTF_8));
         socket.getOutputStream().write(body);
         return socket;
     }
 
     static String body(String prompt, boolean stream) {
-        return "{\"model\":\"sim-small\",\"stream\":" + stream + ",\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt
-            + "\"}]}";
+        return "{\"model\":\"sim-small\",\"stream\":" + stream + ",\"messages\":[{\"role\":\"user\",\"content\":\""
+                + prompt
+                + "\"}]}";
     }
 
     private static ChatCompletionCreateParams.Builder ask(String prompt) {

@@ -45,18 +45,18 @@ class KilledDispatcherTest {
         Vertx providers = Vertx.vertx();
         Simulator simulator = Simulator.start(providers, "127.0.0.1", 0).await();
         Path file = Files.writeString(folder.resolve("test.yaml"), """
-            eventLoops: 1
-            ingress: {port: 0}
-            kafka: {partitions: 4}
-            cluster: {port: %d, members: ["127.0.0.1:%1$d"]}
-            """.formatted(freePort()));
+                eventLoops: 1
+                ingress: {port: 0}
+                kafka: {partitions: 4}
+                cluster: {port: %d, members: ["127.0.0.1:%1$d"]}
+                """.formatted(freePort()));
         URI simulated = URI.create("http://127.0.0.1:" + simulator.port() + "/v1");
         Settings settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY), simulated);
         EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
         String kafka = broker.bootstrapServers();
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
         Vertx vertx = EventBus.clustered(1, new EventBus.Cluster("127.0.0.1", settings.cluster().port(),
-            settings.cluster().members())).await();
+                settings.cluster().members())).await();
         Metering metering = Metering.start(settings.meteringConfig(kafka, folder.resolve("metering")));
         Ingress ingress = Ingress.start(vertx, settings.ingressConfig(kafka)).await();
         Process first = dispatcher(file, kafka, simulated);
@@ -73,17 +73,19 @@ class KilledDispatcherTest {
             for (var answer : answers) {
                 HttpResponse<String> response = answer.get(2, TimeUnit.MINUTES);
                 boolean whole = response.statusCode() == 200
-                    && (response.body().contains("[DONE]") || response.body().contains("\"chat.completion\""));
+                        && (response.body().contains("[DONE]") || response.body().contains("\"chat.completion\""));
                 assertThat(whole || response.body().contains("\"error\"")).as(response.body()).isTrue();
             }
             await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
                 List<String> ended = TestBed.read(kafka, settings.topics().attempts()).stream()
-                    .filter(AttemptEnded.class::isInstance).map(event -> ((AttemptEnded) event).getAttemptId()).distinct()
-                    .toList();
+                        .filter(AttemptEnded.class::isInstance).map(event -> ((AttemptEnded) event).getAttemptId())
+                        .distinct()
+                        .toList();
                 assertThat(TestBed.read(kafka, settings.topics().usage())).extracting(UsageEvent::getAttemptId)
-                    .containsExactlyInAnyOrderElementsOf(ended);
+                        .containsExactlyInAnyOrderElementsOf(ended);
                 assertThat(ended.size()).isGreaterThanOrEqualTo(
-                    (int) answers.stream().filter(answer -> answer.join().body().contains("chat.completion\"")).count());
+                        (int) answers.stream().filter(answer -> answer.join().body().contains("chat.completion\""))
+                                .count());
             });
         } finally {
             first.destroyForcibly();
@@ -99,24 +101,26 @@ class KilledDispatcherTest {
     }
 
     private static long started(String kafka, Settings settings) {
-        return TestBed.read(kafka, settings.topics().attempts()).stream().filter(AttemptStarted.class::isInstance).count();
+        return TestBed.read(kafka, settings.topics().attempts()).stream().filter(AttemptStarted.class::isInstance)
+                .count();
     }
 
     private static HttpRequest chat(int port, boolean stream) {
         String body = EndToEndTest.body("[[sim ttft=3000 itl=50 tokens=20]]", stream);
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/chat/completions"))
-            .header("authorization", "Bearer " + KEY).POST(BodyPublishers.ofString(body)).build();
+                .header("authorization", "Bearer " + KEY).POST(BodyPublishers.ofString(body)).build();
     }
 
     private Process dispatcher(Path settings, String kafka, URI simulator) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         var command = new ProcessBuilder(java, "--sun-misc-unsafe-memory-access=allow", "-Xmx512m", "-cp", classes,
-            "dev.penstock.deploy.Main", "dispatcher", "--kafka", kafka, "--config", settings.toString(), "--simulator",
-            simulator.toString());
+                "dev.penstock.deploy.Main", "dispatcher", "--kafka", kafka, "--config", settings.toString(),
+                "--simulator",
+                simulator.toString());
         command.environment().put("PENSTOCK_API_KEY", KEY);
         return command.redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("dispatcher.log").toFile())).start();
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("dispatcher.log").toFile())).start();
     }
 
     private static int freePort() throws IOException {

@@ -27,11 +27,11 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class TestBed implements AutoCloseable {
     static final String KEY = "sk-test";
     private static final String SETTINGS = """
-        eventLoops: 1
-        ingress: {port: 0, keepAlive: 5s}
-        dispatcher: {drain: 2s}
-        kafka: {partitions: 4}
-        """;
+            eventLoops: 1
+            ingress: {port: 0, keepAlive: 5s}
+            dispatcher: {drain: 2s}
+            kafka: {partitions: 4}
+            """;
 
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     final EmbeddedBroker broker;
@@ -49,7 +49,7 @@ final class TestBed implements AutoCloseable {
         String kafka = broker.bootstrapServers();
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
         installation = Installation.start(vertx, settings.ingressConfig(kafka), settings.dispatcherConfig(kafka),
-            settings.meteringConfig(kafka, folder.resolve("metering"))).await();
+                settings.meteringConfig(kafka, folder.resolve("metering"))).await();
     }
 
     int port() {
@@ -67,7 +67,7 @@ final class TestBed implements AutoCloseable {
     /** The simulator's count of a thing, such as its tokens. */
     long simulated(String count) throws IOException, InterruptedException {
         String stats = http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + simulator.port() + "/stats"))
-            .build(), BodyHandlers.ofString()).body();
+                .build(), BodyHandlers.ofString()).body();
         return ApiClient.JSON.readTree(stats).path(count).asLong();
     }
 
@@ -77,8 +77,8 @@ final class TestBed implements AutoCloseable {
 
     HttpRequest chat(String body) {
         return HttpRequest.newBuilder(URI.create(url() + "/chat/completions")).timeout(Duration.ofMinutes(2))
-            .header("authorization", "Bearer " + KEY).header("content-type", "application/json")
-            .POST(BodyPublishers.ofString(body)).build();
+                .header("authorization", "Bearer " + KEY).header("content-type", "application/json")
+                .POST(BodyPublishers.ofString(body)).build();
     }
 
     /** All that a topic holds now, as a {@code read_committed} reader sees it. */
@@ -90,7 +90,7 @@ final class TestBed implements AutoCloseable {
         Map<String, Object> properties = Map.of("bootstrap.servers", kafka, "isolation.level", "read_committed");
         try (var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic.name()).stream()
-                .map(info -> new TopicPartition(topic.name(), info.partition())).toList();
+                    .map(info -> new TopicPartition(topic.name(), info.partition())).toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
