@@ -1,0 +1,77 @@
+package dev.penstock.ingress.admission;
+
+import dev.penstock.schemas.bus.ApiError;
+
+/**
+ * The errors that an ingress may show beside those of a body and those that come from a provider. OpenAI's wording
+ * where there is one.
+ */
+public final class Refusals {
+    private static final String INVALID = "invalid_request_error";
+    private static final String SERVER = "server_error";
+
+    private Refusals() {}
+
+    /** The key is nobody's. It is not shown, unlike OpenAI does: it may be a live one with a slip of the pen. */
+    public static ApiError invalidApiKey() {
+        return ApiError.of(401, INVALID, "invalid_api_key", "Incorrect API key provided.");
+    }
+
+    /** There is no bearer key. */
+    public static ApiError missingApiKey() {
+        return new ApiError(401, INVALID, null, null, "You didn't provide an API key. You need to provide your API key"
+                + " in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).", null);
+    }
+
+    /** The catalog has no such model. */
+    public static ApiError modelNotFound(String model) {
+        return ApiError.of(404, INVALID, "model_not_found",
+                "The model `" + Violations.shown(model) + "` does not exist or you do not have access to it.");
+    }
+
+    /** The body is larger than {@code limit} bytes. */
+    public static ApiError bodyTooLarge(long limit) {
+        return ApiError.of(413, INVALID, "request_too_large", "Maximum content size limit (" + limit + ") exceeded.");
+    }
+
+    /** There is nothing at this path. */
+    public static ApiError unknownUrl(String method, String path) {
+        return ApiError.of(404, INVALID, "unknown_url",
+                "Invalid URL (" + Violations.shown(method) + " " + Violations.shown(path) + ")");
+    }
+
+    /** There is something at this path, but not for this method. */
+    public static ApiError methodNotAllowed(String method, String path) {
+        return ApiError.of(405, INVALID, "method_not_supported",
+                "Not allowed to " + Violations.shown(method) + " on " + Violations.shown(path)
+                        + ". (HINT: Perhaps you meant to use a different HTTP method?)");
+    }
+
+    /** The body is said to be something else than JSON. */
+    public static ApiError unsupportedMediaType() {
+        return ApiError.of(415, INVALID, "unsupported_content_type",
+                "Unsupported content type. This API method only accepts 'application/json' requests.");
+    }
+
+    /** Kafka does not acknowledge; nothing was accepted, so the same request may be sent again. */
+    public static ApiError logUnavailable(int retryAfterSeconds) {
+        return new ApiError(503, SERVER, "service_unavailable", null,
+                "The server cannot accept requests at the moment. Please try again.", retryAfterSeconds);
+    }
+
+    /** No answer had begun when the request's time was up. */
+    public static ApiError deadlinePassed() {
+        return ApiError.of(504, SERVER, "deadline_exceeded", "The request was not answered before its deadline.");
+    }
+
+    /** Who was answering has gone, or part of what it sent has. */
+    public static ApiError workerLost() {
+        return ApiError.of(502, SERVER, "worker_lost", "The answer to this request was lost on its way.");
+    }
+
+    /** A fault of ours; the request's id leads to it in the logs. */
+    public static ApiError internal(String requestId) {
+        return new ApiError(500, SERVER, null, null,
+                "The server had an error while processing your request " + requestId + ". Sorry about that!", null);
+    }
+}
