@@ -135,10 +135,12 @@ class ChatRequestErrorsTest {
     @Test
     void namesTheValuesItSupports() {
         assertError(invalid(message("{\"role\":\"foo\",\"content\":\"the prompt\"}")), "messages[0].role",
-                "invalid_value", "Invalid value: 'foo'. Supported values are: 'system', 'developer', 'user', 'assistant',"
+                "invalid_value",
+                "Invalid value: 'foo'. Supported values are: 'system', 'developer', 'user', 'assistant',"
                         + " 'tool', and 'function'.");
         assertError(invalid(message("{\"content\":\"the prompt\",\"x\":0,\"role\":\"foo\"}")), "messages[0].role",
-                "invalid_value", "Invalid value: 'foo'. Supported values are: 'system', 'developer', 'user', 'assistant',"
+                "invalid_value",
+                "Invalid value: 'foo'. Supported values are: 'system', 'developer', 'user', 'assistant',"
                         + " 'tool', and 'function'.");
         assertError(invalid(with("\"modalities\":[\"text\",\"smell\"]")), "modalities[1]", "invalid_value",
                 "Invalid value: 'smell'. Supported values are: 'text' and 'audio'.");

@@ -16,8 +16,9 @@ class ChatRequestReaderTest {
 
     @Test
     void holdsBackWhatTheEnvelopeSays() {
-        ChatRequest request = valid("{\"stream\":true,\"model\":\"gpt\\u002d5\",\"stream_options\":{\"include_usage\":true,"
-                + "\"include_obfuscation\":false}," + HI + ",\"n\":2}");
+        ChatRequest request = valid(
+                "{\"stream\":true,\"model\":\"gpt\\u002d5\",\"stream_options\":{\"include_usage\":true,"
+                        + "\"include_obfuscation\":false}," + HI + ",\"n\":2}");
         assertThat(request.model()).isEqualTo("gpt-5");
         assertThat(request.stream()).isTrue();
         assertThat(request.includeUsage()).isTrue();
@@ -36,8 +37,9 @@ class ChatRequestReaderTest {
 
     @Test
     void takesOutWhitespaceBetweenItsOwnFieldsOnly() {
-        assertThat(body("\r\n{ \"model\" : \"m\" ,\n\t\"messages\" : [ { \"role\" : \"user\" , \"content\" : \" h i \" } ] ,"
-                + " \"seed\" : 7 , \"metadata\" : { \"a\" : \"b\" } , \"store\" : true } \n"))
+        assertThat(body(
+                "\r\n{ \"model\" : \"m\" ,\n\t\"messages\" : [ { \"role\" : \"user\" , \"content\" : \" h i \" } ] ,"
+                        + " \"seed\" : 7 , \"metadata\" : { \"a\" : \"b\" } , \"store\" : true } \n"))
                 .isEqualTo("{\"messages\":[{\"role\":\"user\",\"content\":\" h i \"}],\"seed\":7,"
                         + "\"metadata\":{ \"a\" : \"b\" },\"store\":true}");
     }
@@ -75,7 +77,8 @@ class ChatRequestReaderTest {
 
     @Test
     void knowsNamesThatAreWrittenWithEscapes() {
-        assertThat(body("{\"mod\\u0065l\":\"m\",\"mess\\u0061ges\":[{\"r\\u006fle\":\"\\u0075ser\",\"content\":\"\"}]}"))
+        assertThat(
+                body("{\"mod\\u0065l\":\"m\",\"mess\\u0061ges\":[{\"r\\u006fle\":\"\\u0075ser\",\"content\":\"\"}]}"))
                 .isEqualTo("{\"messages\":[{\"role\":\"\\u0075ser\",\"content\":\"\"}]}");
     }
 
@@ -150,7 +153,8 @@ class ChatRequestReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"role\":\"system\",\"content\":[{\"type\":\"text\",\"text\":\"t\",\"cache_control\":{}}]}",
+    @ValueSource(strings = {
+            "{\"role\":\"system\",\"content\":[{\"type\":\"text\",\"text\":\"t\",\"cache_control\":{}}]}",
             "{\"role\":\"developer\",\"content\":\"c\",\"name\":\"n\"}",
             "{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"d\",\"format\":\"wav\"}},"
                     + "{\"type\":\"file\",\"file\":{\"file_id\":\"i\"}},{\"type\":\"image_url\",\"image_url\":\"u\"}]}",

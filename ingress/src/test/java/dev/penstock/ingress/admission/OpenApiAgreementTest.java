@@ -46,12 +46,12 @@ class OpenApiAgreementTest {
                     agree(path + "|2", second, rest.size() == 1 ? rest.getFirst() : Map.of("oneOf", rest));
                 }
             }
-            case Compound.Variants(var discriminator, var shapes, _) -> {
+            case Compound.Variants(var discriminator, var shapes, var none) -> {
                 for (Map<String, Object> choice : alternatives(schema)) {
                     var tag = map(map(choice.get("properties")).get(discriminator));
                     String value = (String) list(tag.get("enum")).getFirst();
                     assertThat(shapes).as(path).containsKey(value);
-                    agree(path + "<" + value + ">", shapes.get(value), choice);
+                    agree(path + "<" + value + ">", shapes.getOrDefault(value, none), choice);
                 }
             }
             case ObjectShape object -> agreeOnFields(path, object, schema);

@@ -20,6 +20,7 @@ final class SharedFolder {
                 return found;
             }
         }
-        return Assumptions.abort("there is no shared/" + name + " beside the repository, and " + variable + " is not set");
+        return Assumptions
+                .abort("there is no shared/" + name + " beside the repository, and " + variable + " is not set");
     }
 }
