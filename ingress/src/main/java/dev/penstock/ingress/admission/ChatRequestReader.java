@@ -21,7 +21,7 @@ public final class ChatRequestReader {
     private static final JsonFactory JSON = JsonFactory.builder().disable(JsonFactory.Feature.CHARSET_DETECTION)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH)
-                    .maxStringLength(Integer.MAX_VALUE).maxNameLength(1_000).maxNumberLength(1_000).build())
+                    .maxStringLength(Integer.MAX_VALUE).build())
             .build();
 
     private ChatRequestReader() {}

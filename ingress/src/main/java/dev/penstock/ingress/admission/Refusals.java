@@ -47,6 +47,12 @@ public final class Refusals {
                         + ". (HINT: Perhaps you meant to use a different HTTP method?)");
     }
 
+    /** The body is said to be something else than JSON. */
+    public static ApiError unsupportedMediaType() {
+        return ApiError.of(415, INVALID, "unsupported_content_type",
+                "Unsupported content type. This API method only accepts 'application/json' requests.");
+    }
+
     /** Kafka does not acknowledge; nothing was accepted, so the same request may be sent again. */
     public static ApiError logUnavailable(int retryAfterSeconds) {
         return new ApiError(503, SERVER, "service_unavailable", null,
@@ -67,12 +73,5 @@ public final class Refusals {
     public static ApiError internal(String requestId) {
         return new ApiError(500, SERVER, null, null,
                 "The server had an error while processing your request " + requestId + ". Sorry about that!", null);
-    }
-
-    /** This ingress is being stopped; another, or this one after its restart, will take the request. */
-    public static ApiError shuttingDown() {
-        return new ApiError(503, "server_error", "shutting_down", null,
-                "The server is being restarted. Please try again.",
-                1);
     }
 }

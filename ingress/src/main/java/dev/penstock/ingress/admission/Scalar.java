@@ -98,14 +98,17 @@ sealed interface Scalar extends Shape {
         @Override
         public @Nullable ApiError check(Copier copier) throws IOException {
             JsonParser value = copier.parser();
-            boolean big = value.getNumberType() == NumberType.BIG_INTEGER;
-            boolean negative = value.getText().startsWith("-");
-            if (big ? negative : value.getLongValue() < min) {
+            if (value.getNumberType() == NumberType.BIG_INTEGER) {
+                String text = value.getText();
+                return text.startsWith("-")
+                        ? Violations.below(copier.path(), noun(), min, text)
+                        : Violations.above(copier.path(), noun(), max, text);
+            }
+            long number = value.getLongValue();
+            if (number < min) {
                 return Violations.below(copier.path(), noun(), min, value.getText());
             }
-            return big || value.getLongValue() > max
-                    ? Violations.above(copier.path(), noun(), max, value.getText())
-                    : null;
+            return number > max ? Violations.above(copier.path(), noun(), max, value.getText()) : null;
         }
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.ingress.admission;
+
+import org.jspecify.annotations.NullMarked;
