@@ -23,7 +23,8 @@ final class Chunks {
         String envelope = Completions.envelope(chat, "chat.completion.chunk").toString();
         beforeIndex = "data: " + envelope.substring(0, envelope.length() - 1) + ",\"choices\":[{\"index\":";
         boolean call = chat.answer() instanceof Answer.ToolCall;
-        beforeText = call ? ",\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\""
+        beforeText = call
+                ? ",\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\""
                 : ",\"delta\":{\"content\":\"";
         afterText = (call ? "\"}}]}" : "\"}") + ",\"logprobs\":null,\"finish_reason\":null}]"
                 + (chat.request().includeUsage() ? ",\"usage\":null}\n\n" : "}\n\n");

@@ -14,12 +14,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code penstock simulator}: runs the simulator until a signal ends the process. */
-@Command(name = "simulator", mixinStandardHelpOptions = true,
-        description = "Runs a simulated provider that speaks OpenAI's dialect: models sim-small and sim-large.",
-        footer = {"", "A request beats these settings by the header 'x-sim: ttft=50 itl=20 tokens=100 fault=429'",
-                "or by '[[sim ttft=50 itl=20 tokens=100 fault=429]]' in a message. Flags: endless, tool.",
-                "Faults: 400, 401, 429@SECONDS, 503@SECONDS, slow@MILLIS, stall@TOKENS, drop, drop@TOKENS,",
-                "garbage, error200, error@TOKENS."})
+@Command(name = "simulator", mixinStandardHelpOptions = true, description = "Runs a simulated provider that speaks OpenAI's dialect: models sim-small and sim-large.", footer = {
+        "", "A request beats these settings by the header 'x-sim: ttft=50 itl=20 tokens=100 fault=429'",
+        "or by '[[sim ttft=50 itl=20 tokens=100 fault=429]]' in a message. Flags: endless, tool.",
+        "Faults: 400, 401, 429@SECONDS, 503@SECONDS, slow@MILLIS, stall@TOKENS, drop, drop@TOKENS,",
+        "garbage, error200, error@TOKENS."})
 public final class SimulatorCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -40,15 +39,13 @@ public final class SimulatorCommand implements Callable<Integer> {
     @Option(names = "--tokens", paramLabel = "N", description = "Length of a text; 0 for no end (40; sim-large 200).")
     private @Nullable Long tokens;
 
-    @Option(names = "--fault", paramLabel = "FAULT=PERCENT",
-            description = "How often a fault strikes, as in --fault 429=1.5 --fault drop@10=1.")
+    @Option(names = "--fault", paramLabel = "FAULT=PERCENT", description = "How often a fault strikes, as in --fault 429=1.5 --fault drop@10=1.")
     private Map<String, Double> faults = Map.of();
 
     @Option(names = "--seed", defaultValue = "1", description = "Seed of the faults' draw (${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--event-loops", paramLabel = "N", defaultValue = "1",
-            description = "Threads that share the connections (${DEFAULT-VALUE}).")
+    @Option(names = "--event-loops", paramLabel = "N", defaultValue = "1", description = "Threads that share the connections (${DEFAULT-VALUE}).")
     private int eventLoops;
 
     @Override
