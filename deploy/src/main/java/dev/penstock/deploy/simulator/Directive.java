@@ -47,8 +47,8 @@ record Directive(Map<String, String> words) {
 
     /** The model's pace with what was asked for in its place. */
     Pace over(Pace pace) {
-        return new Pace((long) number("ttft", pace.ttftMillis()), number("itl", pace.itlMillis()),
-                (long) number("tokens", pace.tokens()));
+        return new Pace((long) number("ttft", (double) pace.ttftMillis()), number("itl", pace.itlMillis()),
+                (long) number("tokens", (double) pace.tokens()));
     }
 
     Optional<Fault> fault() {

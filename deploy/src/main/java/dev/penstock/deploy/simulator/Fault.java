@@ -37,7 +37,7 @@ sealed interface Fault {
     record ErrorInHead() implements Fault {}
 
     /** {@code error@TOKENS}: an error event after so many tokens, then the end without {@code [DONE]}. */
-    record Error(long tokens) implements AfterTokens {}
+    record ErrorEvent(long tokens) implements AfterTokens {}
 
     /** The fault that this text names; empty for any other text. */
     static Optional<Fault> parse(String text) {
@@ -57,7 +57,7 @@ sealed interface Fault {
             case "drop" -> number.<Fault>map(Drop::new).orElseGet(DropHead::new);
             case "garbage" -> new Garbage();
             case "error200" -> new ErrorInHead();
-            case "error" -> new Error(number.orElse(1L));
+            case "error" -> new ErrorEvent(number.orElse(1L));
             default -> null;
         });
     }

@@ -85,7 +85,7 @@ final class StreamedReply {
         switch (fault) {
             case Fault.Stall _ -> write(events);
             case Fault.Drop _ -> write(events).onComplete(_ -> exchange.drop());
-            case Fault.Error _ -> exchange.end(Buffer.buffer(
+            case Fault.ErrorEvent _ -> exchange.end(Buffer.buffer(
                     events.append(Chunks.event(ApiFailure.ofStatus(500).json())).toString()));
         }
     }

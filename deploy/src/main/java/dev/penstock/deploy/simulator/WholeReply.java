@@ -42,7 +42,7 @@ final class WholeReply {
                         .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
                         .write(body.slice(0, body.length() / 2)).onComplete(_ -> exchange.drop());
             }
-            case Fault.Error _ -> exchange.refuse(ApiFailure.ofStatus(500), 0);
+            case Fault.ErrorEvent _ -> exchange.refuse(ApiFailure.ofStatus(500), 0);
         }
     }
 }

@@ -1,0 +1,165 @@
+package dev.penstock.deploy.bench;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.PoolOptions;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock bench}: exit code 0 if every answer was whole, 1 if not, 2 for a wrong use. */
+@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures what Penstock adds to a provider: latency, CPU, memory, and that nothing is lost.")
+public final class BenchCommand implements Callable<Integer> {
+    /** Files that a JVM has open beside its connections. */
+    private static final int OTHER_FILES = 200;
+    /** Never the limit: an open loop must not wait for a connection. */
+    private static final int CONNECTIONS = 60_000;
+
+    private final Supplier<Rig> ownRig;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(names = "--profile", converter = Profile.Converter.class, defaultValue = "chat", paramLabel = "PROFILE", description = "chat, json or streams (${DEFAULT-VALUE}).")
+    private Profile profile = Profile.CHAT;
+
+    @Option(names = "--rate", paramLabel = "N", description = "Requests sent in a second (chat 50, json 100, streams 1000).")
+    private @Nullable Double rate;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "How long requests are sent (5); with streams, how long each lasts (30).")
+    private @Nullable Integer seconds;
+
+    @Option(names = "--streams", paramLabel = "N", description = "Streams open at once, with streams (10000).")
+    private @Nullable Integer streams;
+
+    @Option(names = "--tokens-per-second", paramLabel = "N", description = "The provider's speed (chat 50, streams 1); 0 for as fast as it is read.")
+    private @Nullable Double tokensPerSecond;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "Rounds of each target, in turns (3; streams 1).")
+    private @Nullable Integer rounds;
+
+    @Option(names = "--warmup", paramLabel = "SECONDS", description = "Load before the first round that does not count (5; streams 0).")
+    private @Nullable Integer warmup;
+
+    @Option(names = "--url", defaultValue = "${env:PENSTOCK_URL}", description = "A Penstock that runs (PENSTOCK_URL); without it, one is started.")
+    private @Nullable URI url;
+
+    @Option(names = "--key", defaultValue = "${env:PENSTOCK_API_KEY}", description = "Its key (PENSTOCK_API_KEY).")
+    private @Nullable String key;
+
+    @Option(names = "--model", defaultValue = "sim-small", description = "The model (${DEFAULT-VALUE}).")
+    private String model = "";
+
+    @Option(names = "--pid", description = "Its process, for CPU and memory.")
+    private long pid;
+
+    @Option(names = "--direct-url", description = "The simulator that it has as its provider.")
+    private @Nullable URI directUrl;
+
+    @Option(names = "--direct-pid", description = "The simulator's process, for CPU and memory.")
+    private long directPid;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes the result as JSON; - for standard output.")
+    private @Nullable String json;
+
+    /** A bench that has {@code ownRig} start what it measures if the command line names nothing that runs. */
+    public BenchCommand(Supplier<Rig> ownRig) {
+        this.ownRig = ownRig;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        var plan = plan();
+        var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        try (var rig = rig()) {
+            var report = run(vertx, rig, plan);
+            print(report);
+            return report.allWhole() ? 0 : 1;
+        } finally {
+            vertx.close().await();
+        }
+    }
+
+    private Report run(Vertx vertx, Rig rig, Plan plan) {
+        var client = vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(0),
+                new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+        int warmupRequests = (int) (plan.perSecond() * (warmup == null ? profile.warmupSeconds : warmup));
+        if (warmupRequests > 0) {
+            round(vertx, client, rig.direct(), plan.of(warmupRequests));
+            round(vertx, client, rig.penstock(), plan.of(warmupRequests));
+        }
+        var report = new Report(profile, plan, rounds == null ? profile.rounds : rounds, new Findings(),
+                new Findings());
+        for (int round = 0; round < report.rounds(); round++) {
+            report.direct().add(round(vertx, client, rig.direct(), plan));
+            report.penstock().add(round(vertx, client, rig.penstock(), plan));
+        }
+        return report;
+    }
+
+    private static Findings round(Vertx vertx, HttpClient client, Target target, Plan plan) {
+        return Round.play(vertx, client, target, plan).await();
+    }
+
+    private Plan plan() {
+        try {
+            var plan = profile.plan(new Profile.Wishes(rate, seconds, streams, tokensPerSecond));
+            int files = plan.concurrent() + OTHER_FILES;
+            if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+                    && unix.getMaxFileDescriptorCount() < files) {
+                throw wrong("needs about " + files + " open files, and may have " + unix.getMaxFileDescriptorCount()
+                        + ": raise 'ulimit -n'");
+            }
+            return plan;
+        } catch (IllegalArgumentException e) {
+            throw wrong(e.getMessage());
+        }
+    }
+
+    private Rig rig() {
+        if (url == null) {
+            return ownRig.get();
+        }
+        if (directUrl == null) {
+            throw wrong("--url (or PENSTOCK_URL) needs --direct-url, to know what Penstock adds to");
+        }
+        return new RunningRig(new Target("direct", directUrl, "", model, directPid),
+                new Target("penstock", url, key == null ? "" : key, model, pid));
+    }
+
+    private void print(Report report) throws IOException {
+        var out = spec.commandLine().getOut();
+        if ("-".equals(json)) {
+            out.println(report.json().toPrettyString());
+            return;
+        }
+        out.println(report.table());
+        if (json != null) {
+            Files.writeString(Path.of(json), report.json().toPrettyString() + "\n");
+        }
+    }
+
+    private ParameterException wrong(@Nullable String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    /** What ran before the bench and goes on after it. */
+    private record RunningRig(Target direct, Target penstock) implements Rig {
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,68 @@
+package dev.penstock.deploy.bench;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+
+/** What kind of load; each constant carries the settings that hold unless the command line says otherwise. */
+enum Profile {
+    /** Streamed answers as people ask for them: 50 tokens at 50 a second. */
+    CHAT(50, 5, 0, 50, 3, 5),
+    /** Answers in one piece that the provider gives at once: what is added is nearly all there is. */
+    JSON(100, 5, 0, 0, 3, 5),
+    /** Very many slow streams, open at the same time. */
+    STREAMS(1_000, 30, 10_000, 1, 1, 0);
+
+    private static final int CHAT_TOKENS = 50;
+    private static final int JSON_TOKENS = 16;
+
+    /** Requests sent in a second. */
+    private final double rate;
+    /** How long requests are sent; for {@link #STREAMS}, how long each lasts. */
+    private final int seconds;
+    private final int streams;
+    private final double tokensPerSecond;
+    final int rounds;
+    final int warmupSeconds;
+
+    Profile(double rate, int seconds, int streams, double tokensPerSecond, int rounds, int warmupSeconds) {
+        this.rate = rate;
+        this.seconds = seconds;
+        this.streams = streams;
+        this.tokensPerSecond = tokensPerSecond;
+        this.rounds = rounds;
+        this.warmupSeconds = warmupSeconds;
+    }
+
+    /** What the command line asks for; null where it says nothing. */
+    record Wishes(@Nullable Double rate, @Nullable Integer seconds, @Nullable Integer streams,
+            @Nullable Double tokensPerSecond) {}
+
+    /** One round's load. */
+    Plan plan(Wishes wishes) {
+        double rate = wishes.rate() == null ? this.rate : wishes.rate();
+        int seconds = wishes.seconds() == null ? this.seconds : wishes.seconds();
+        int streams = wishes.streams() == null ? this.streams : wishes.streams();
+        double speed = wishes.tokensPerSecond() == null ? tokensPerSecond : wishes.tokensPerSecond();
+        int requests = (int) (rate * seconds);
+        double itlMillis = speed == 0 ? 0 : 1_000 / speed;
+        return switch (this) {
+            case CHAT -> new Plan(true, requests, rate, 50, itlMillis, CHAT_TOKENS);
+            case JSON -> new Plan(false, requests, rate, 0, itlMillis, JSON_TOKENS);
+            case STREAMS -> new Plan(true, streams, rate, 100, itlMillis, (int) Math.ceil(seconds * speed));
+        };
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Reads a profile's name as {@link #toString} writes it. */
+    static final class Converter implements ITypeConverter<Profile> {
+        @Override
+        public Profile convert(String value) {
+            return valueOf(value.toUpperCase(Locale.ROOT));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.penstock.deploy.bench;
+
+/** What a bench compares, running: the provider called directly, and Penstock in front of the same provider. */
+public interface Rig extends AutoCloseable {
+    Target direct();
+
+    Target penstock();
+
+    /** Stops what was started for the bench. */
+    @Override
+    void close();
+}
