@@ -74,4 +74,10 @@ public final class Refusals {
         return new ApiError(500, SERVER, null, null,
                 "The server had an error while processing your request " + requestId + ". Sorry about that!", null);
     }
+
+    /** This ingress is being stopped; another, or this one after its restart, will take the request. */
+    public static ApiError shuttingDown() {
+        return new ApiError(503, "server_error", "shutting_down", null,
+                "The server is being restarted. Please try again.", 1);
+    }
 }

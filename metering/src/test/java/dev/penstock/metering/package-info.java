@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.metering;
+
+import org.jspecify.annotations.NullMarked;

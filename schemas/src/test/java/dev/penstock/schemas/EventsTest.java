@@ -1,0 +1,90 @@
+package dev.penstock.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.bus.BusMessage;
+import dev.penstock.schemas.bus.BusWire;
+import dev.penstock.schemas.bus.Frame;
+import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Signal;
+import dev.penstock.schemas.bus.Standing;
+import dev.penstock.schemas.catalog.Price;
+import dev.penstock.schemas.event.Spend;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.ByteBuffer;
+import java.time.LocalDate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaCompatibility;
+import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
+import org.junit.jupiter.api.Test;
+
+class EventsTest {
+    private static final Topics TOPICS = new Topics("test");
+    private static final Spend SPEND = new Spend("tenant", LocalDate.of(2026, 11, 24), "total", 1L, 2L, 3L, 4L, 0L);
+
+    @Test
+    void anEventIsWrittenInTheConfluentWireFormatAndReadBack() {
+        byte[] bytes = TOPICS.spend().record("key", SPEND).value();
+
+        assertThat(bytes[0]).isZero();
+        assertThat(ByteBuffer.wrap(bytes, 1, 4).getInt()).isEqualTo(5);
+        assertThat(TOPICS.spend().value(bytes)).isEqualTo(SPEND);
+    }
+
+    @Test
+    void whatIsNoEventIsUnreadable() {
+        byte[] bytes = TOPICS.spend().record("key", SPEND).value();
+        byte[] unknownId = bytes.clone();
+        unknownId[4] = 99;
+
+        for (byte[] bad : List.of(new byte[0], new byte[] {1, 2, 3, 4, 5, 6}, unknownId,
+            Arrays.copyOf(bytes, bytes.length - 3))) {
+            assertThatThrownBy(() -> TOPICS.spend().value(bad)).isInstanceOf(UnreadableEventException.class);
+        }
+        assertThatThrownBy(() -> TOPICS.usage().value(bytes)).isInstanceOf(UnreadableEventException.class);
+    }
+
+    @Test
+    void everySchemaHasAnIdOfItsOwnAndReadsItself() {
+        assertThat(SchemaCatalog.current()).extracting(SchemaCatalog::id).doesNotHaveDuplicates();
+        for (Schema schema : SchemaCatalog.current()) {
+            assertThat(SchemaCompatibility.checkReaderWriterCompatibility(schema, schema).getType())
+                .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
+            assertThat(schema.getDoc()).isNotBlank();
+        }
+    }
+
+    @Test
+    void everyBusMessageSurvivesTheWire() {
+        var error = new ApiError(429, "requests", null, "messages[0]", "slow down \ud83d\ude00", 7);
+        List<BusMessage> messages = List.of(new Frame.Begun("r", 1, "worker"), new Signal.Credit("r", 9),
+            new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.ANSWERING),
+            new Frame.Failed("r", 1, 2, error));
+        for (BusMessage message : messages) {
+            assertThat(BusWire.decode(BusWire.encode(message))).isEqualTo(message);
+        }
+        var delta = (Frame.Delta) BusWire.decode(BusWire.encode(new Frame.Delta("r", 1, 2, new byte[] {1, 2, 3})));
+        assertThat(delta.data()).containsExactly(1, 2, 3);
+        assertThatThrownBy(() -> BusWire.decode(new byte[] {1})).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aCostIsExactAndRoundedUp() {
+        var random = new Random(11);
+        for (int i = 0; i < 10_000; i++) {
+            var price = new Price(random.nextLong(1L << 45), random.nextLong(1L << 45), null, null);
+            long input = random.nextInt(1 << 22);
+            long output = random.nextInt(1 << 22);
+            BigDecimal exact = BigDecimal.valueOf(price.input()).multiply(BigDecimal.valueOf(input))
+                .add(BigDecimal.valueOf(price.output()).multiply(BigDecimal.valueOf(output)));
+            assertThat(price.cost(input, output, 0, 0))
+                .isEqualTo(exact.movePointLeft(6).setScale(0, RoundingMode.CEILING).longValueExact());
+        }
+    }
+}
