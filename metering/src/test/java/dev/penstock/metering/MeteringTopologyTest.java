@@ -52,14 +52,15 @@ class MeteringTopologyTest {
     @BeforeEach
     void start() {
         var provider = new Provider("acme", ProviderKind.OPENAI_COMPATIBLE, URI.create("http://acme.test/v1"), null, 1,
-            Timeouts.DEFAULT);
-        var priced = new Model("priced", "acme", "p-1", new Price(150_000_000, 600_000_000, 75_000_000L, null), null, 0);
+                Timeouts.DEFAULT);
+        var priced = new Model("priced", "acme", "p-1", new Price(150_000_000, 600_000_000, 75_000_000L, null), null,
+                0);
         var unpriced = new Model("unpriced", "acme", "u-1", null, null, 0);
         var properties = new Properties();
         properties.put(StreamsConfig.STATE_DIR_CONFIG, folder.toString());
         driver = new TopologyTestDriver(
-            MeteringTopology.of(TOPICS, Catalog.of("v7", List.of(provider), List.of(priced, unpriced), List.of())),
-            properties);
+                MeteringTopology.of(TOPICS, Catalog.of("v7", List.of(provider), List.of(priced, unpriced), List.of())),
+                properties);
         Topic<String, SpecificRecord> in = TOPICS.attempts();
         attempts = driver.createInputTopic(in.name(), in.keys().serializer(), in.values().serializer());
         usage = output(TOPICS.usage());
@@ -77,7 +78,7 @@ class MeteringTopologyTest {
         pipe(ended("a", "priced", tokens(1000, 500, 0)));
 
         assertThat(usage.readValuesToList()).singleElement()
-            .satisfies(event -> assertThat(event.getCostNanoUsd()).isEqualTo(1000 * 150 + 500 * 600));
+                .satisfies(event -> assertThat(event.getCostNanoUsd()).isEqualTo(1000 * 150 + 500 * 600));
         assertThat(totals()).containsEntry("test-tenant|2026-11-24|total", 450_000L);
     }
 
@@ -143,8 +144,9 @@ class MeteringTopologyTest {
 
     private static AttemptEnded ended(String id, String model, @Nullable Tokens tokens) {
         return AttemptEnded.newBuilder().setAttemptId(id).setRequestId("r").setAttempt(1).setTenant("test-tenant")
-            .setKeyId("k").setLane(Lane.INTERACTIVE).setBillingDay(DAY).setModel(model).setProvider("acme")
-            .setProviderModel("p-1").setStartedAt(Instant.EPOCH).setEndedAt(Instant.EPOCH).setEnd(AttemptEnd.COMPLETED)
-            .setTokens(tokens).build();
+                .setKeyId("k").setLane(Lane.INTERACTIVE).setBillingDay(DAY).setModel(model).setProvider("acme")
+                .setProviderModel("p-1").setStartedAt(Instant.EPOCH).setEndedAt(Instant.EPOCH)
+                .setEnd(AttemptEnd.COMPLETED)
+                .setTokens(tokens).build();
     }
 }

@@ -43,8 +43,8 @@ class EventsTest {
         byte[] unknownId = bytes.clone();
         unknownId[4] = 99;
 
-        for (byte[] bad : List.of(new byte[0], new byte[] {1, 2, 3, 4, 5, 6}, unknownId,
-            Arrays.copyOf(bytes, bytes.length - 3))) {
+        for (byte[] bad : List.of(new byte[0], new byte[]{1, 2, 3, 4, 5, 6}, unknownId,
+                Arrays.copyOf(bytes, bytes.length - 3))) {
             assertThatThrownBy(() -> TOPICS.spend().value(bad)).isInstanceOf(UnreadableEventException.class);
         }
         assertThatThrownBy(() -> TOPICS.usage().value(bytes)).isInstanceOf(UnreadableEventException.class);
@@ -55,7 +55,7 @@ class EventsTest {
         assertThat(SchemaCatalog.current()).extracting(SchemaCatalog::id).doesNotHaveDuplicates();
         for (Schema schema : SchemaCatalog.current()) {
             assertThat(SchemaCompatibility.checkReaderWriterCompatibility(schema, schema).getType())
-                .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
+                    .isEqualTo(SchemaCompatibilityType.COMPATIBLE);
             assertThat(schema.getDoc()).isNotBlank();
         }
     }
@@ -64,14 +64,14 @@ class EventsTest {
     void everyBusMessageSurvivesTheWire() {
         var error = new ApiError(429, "requests", null, "messages[0]", "slow down \ud83d\ude00", 7);
         List<BusMessage> messages = List.of(new Frame.Begun("r", 1, "worker"), new Signal.Credit("r", 9),
-            new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.ANSWERING),
-            new Frame.Failed("r", 1, 2, error));
+                new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.ANSWERING),
+                new Frame.Failed("r", 1, 2, error));
         for (BusMessage message : messages) {
             assertThat(BusWire.decode(BusWire.encode(message))).isEqualTo(message);
         }
-        var delta = (Frame.Delta) BusWire.decode(BusWire.encode(new Frame.Delta("r", 1, 2, new byte[] {1, 2, 3})));
+        var delta = (Frame.Delta) BusWire.decode(BusWire.encode(new Frame.Delta("r", 1, 2, new byte[]{1, 2, 3})));
         assertThat(delta.data()).containsExactly(1, 2, 3);
-        assertThatThrownBy(() -> BusWire.decode(new byte[] {1})).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> BusWire.decode(new byte[]{1})).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -82,9 +82,9 @@ class EventsTest {
             long input = random.nextInt(1 << 22);
             long output = random.nextInt(1 << 22);
             BigDecimal exact = BigDecimal.valueOf(price.input()).multiply(BigDecimal.valueOf(input))
-                .add(BigDecimal.valueOf(price.output()).multiply(BigDecimal.valueOf(output)));
+                    .add(BigDecimal.valueOf(price.output()).multiply(BigDecimal.valueOf(output)));
             assertThat(price.cost(input, output, 0, 0))
-                .isEqualTo(exact.movePointLeft(6).setScale(0, RoundingMode.CEILING).longValueExact());
+                    .isEqualTo(exact.movePointLeft(6).setScale(0, RoundingMode.CEILING).longValueExact());
         }
     }
 }
