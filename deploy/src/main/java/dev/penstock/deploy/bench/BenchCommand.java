@@ -52,8 +52,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds of each target, in turns (3; streams 1).")
     private @Nullable Integer rounds;
 
-    @Option(names = "--warmup", paramLabel = "SECONDS", description = "Load before the first round that does not count (5; streams 0).")
-    private @Nullable Integer warmup;
+    @Option(names = "--warmup", paramLabel = "SECONDS", defaultValue = "5", description = "Load before the first round that does not count (${DEFAULT-VALUE}).")
+    private int warmup;
 
     @Option(names = "--url", defaultValue = "${env:PENSTOCK_URL}", description = "A Penstock that runs (PENSTOCK_URL); without it, one is started.")
     private @Nullable URI url;
@@ -97,10 +97,9 @@ public final class BenchCommand implements Callable<Integer> {
     private Report run(Vertx vertx, Rig rig, Plan plan) {
         var client = vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(0),
                 new PoolOptions().setHttp1MaxSize(CONNECTIONS));
-        int warmupRequests = (int) (plan.perSecond() * (warmup == null ? profile.warmupSeconds : warmup));
-        if (warmupRequests > 0) {
-            round(vertx, client, rig.direct(), plan.of(warmupRequests));
-            round(vertx, client, rig.penstock(), plan.of(warmupRequests));
+        if (warmup > 0) {
+            round(vertx, client, rig.direct(), plan.warmup(warmup));
+            round(vertx, client, rig.penstock(), plan.warmup(warmup));
         }
         var report = new Report(profile, plan, rounds == null ? profile.rounds : rounds, new Findings(),
                 new Findings());

@@ -19,17 +19,17 @@ final class Call {
     private long lastTokenNanos;
     private boolean over;
 
-    /** Tells once that it has ended, when its findings are in. */
+    /** To be made when the request leaves; tells once that it has ended, when its findings are in. */
     Call(Plan plan, long dueNanos, Findings findings, Consumer<Call> ended) {
         this.plan = plan;
         this.dueNanos = dueNanos;
         this.findings = findings;
         this.ended = ended;
+        findings.lag.recordValue(micros(dueNanos, System.nanoTime()));
     }
 
     void sent(HttpClientRequest request) {
         this.request = request;
-        findings.lag.recordValue(micros(dueNanos, System.nanoTime()));
     }
 
     void answered(HttpClientResponse response) {

@@ -26,9 +26,13 @@ record Plan(boolean stream, int requests, double perSecond, long ttftMillis, dou
         return (long) (request * 1e9 / perSecond);
     }
 
-    /** The same load with so many requests. */
-    Plan of(int requests) {
-        return new Plan(stream, requests, perSecond, ttftMillis, itlMillis, tokens);
+    /**
+     * A like load for so many seconds, to be played before one that counts: it compiles the code and opens connections, but
+     * is neither heavier nor longer than that takes.
+     */
+    Plan warmup(int seconds) {
+        double rate = Math.min(perSecond, 200);
+        return new Plan(stream, (int) Math.ceil(rate * seconds), rate, ttftMillis, Math.min(itlMillis, 20), tokens);
     }
 
     /** How long the provider takes for one answer, at the least. */

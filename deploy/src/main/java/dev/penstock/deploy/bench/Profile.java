@@ -7,11 +7,11 @@ import picocli.CommandLine.ITypeConverter;
 /** What kind of load; each constant carries the settings that hold unless the command line says otherwise. */
 enum Profile {
     /** Streamed answers as people ask for them: 50 tokens at 50 a second. */
-    CHAT(50, 5, 0, 50, 3, 5),
+    CHAT(50, 5, 0, 50, 3),
     /** Answers in one piece that the provider gives at once: what is added is nearly all there is. */
-    JSON(100, 5, 0, 0, 3, 5),
+    JSON(100, 5, 0, 0, 3),
     /** Very many slow streams, open at the same time. */
-    STREAMS(1_000, 30, 10_000, 1, 1, 0);
+    STREAMS(1_000, 30, 10_000, 1, 1);
 
     private static final int CHAT_TOKENS = 50;
     private static final int JSON_TOKENS = 16;
@@ -23,15 +23,13 @@ enum Profile {
     private final int streams;
     private final double tokensPerSecond;
     final int rounds;
-    final int warmupSeconds;
 
-    Profile(double rate, int seconds, int streams, double tokensPerSecond, int rounds, int warmupSeconds) {
+    Profile(double rate, int seconds, int streams, double tokensPerSecond, int rounds) {
         this.rate = rate;
         this.seconds = seconds;
         this.streams = streams;
         this.tokensPerSecond = tokensPerSecond;
         this.rounds = rounds;
-        this.warmupSeconds = warmupSeconds;
     }
 
     /** What the command line asks for; null where it says nothing. */

@@ -57,7 +57,7 @@ class BenchCommandTest {
         assertThat(run("--profile", "json", "--rate", "200", "--seconds", "1", "--rounds", "1", "--warmup", "0"))
                 .isZero();
         assertThat(run("--profile", "streams", "--streams", "300", "--rate", "600", "--seconds", "2",
-                "--tokens-per-second", "5")).isZero();
+                "--tokens-per-second", "5", "--warmup", "1")).isZero();
         assertThat(out.toString()).contains("Profile json", "Profile streams", "not whole");
     }
 

@@ -32,6 +32,13 @@ class PlanTest {
     }
 
     @Test
+    void warmsUpWithoutTheWeightOfTheLoadItself() {
+        assertThat(Profile.STREAMS.plan(NONE).warmup(3)).isEqualTo(new Plan(true, 600, 200, 100, 20, 30));
+        assertThat(Profile.CHAT.plan(NONE).warmup(1))
+                .isEqualTo(Profile.CHAT.plan(new Profile.Wishes(null, 1, null, null)));
+    }
+
+    @Test
     void refusesALoadOfNothing() {
         assertThatThrownBy(() -> Profile.CHAT.plan(new Profile.Wishes(0.0, null, null, null)))
                 .isInstanceOf(IllegalArgumentException.class);

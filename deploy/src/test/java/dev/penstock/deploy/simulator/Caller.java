@@ -19,9 +19,14 @@ final class Caller implements AutoCloseable {
 
     final Simulator simulator;
     private final Vertx vertx = Vertx.vertx();
-    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient client;
 
     Caller(SimulatorSettings settings) throws Exception {
+        this(settings, HttpClient.Version.HTTP_1_1);
+    }
+
+    Caller(SimulatorSettings settings, HttpClient.Version version) throws Exception {
+        client = HttpClient.newBuilder().version(version).build();
         simulator = Simulator.start(vertx, "127.0.0.1", 0, settings).await(10, TimeUnit.SECONDS);
     }
 
