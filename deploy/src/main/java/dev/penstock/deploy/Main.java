@@ -1,5 +1,6 @@
 package dev.penstock.deploy;
 
+import dev.penstock.deploy.bench.BenchCommand;
 import dev.penstock.deploy.settings.SettingsException;
 import dev.penstock.deploy.simulator.SimulatorCommand;
 import picocli.CommandLine;
@@ -21,14 +22,15 @@ public final class Main {
     }
 
     static int run(String... arguments) {
-        return new CommandLine(new Main()).setExecutionExceptionHandler((failure, line, _) -> {
-            if (failure instanceof SettingsException settings) {
-                settings.problems().forEach(line.getErr()::println);
-                return BAD_SETTINGS;
-            }
-            line.getErr().println("penstock: " + message(failure));
-            return 1;
-        }).execute(arguments);
+        return new CommandLine(new Main()).addSubcommand(new BenchCommand(BenchRig::new))
+                .setExecutionExceptionHandler((failure, line, _) -> {
+                    if (failure instanceof SettingsException settings) {
+                        settings.problems().forEach(line.getErr()::println);
+                        return BAD_SETTINGS;
+                    }
+                    line.getErr().println("penstock: " + message(failure));
+                    return 1;
+                }).execute(arguments);
     }
 
     private static String message(Throwable failure) {

@@ -1,0 +1,95 @@
+package dev.penstock.deploy;
+
+import dev.penstock.deploy.bench.Rig;
+import dev.penstock.deploy.bench.Target;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What {@code penstock bench} measures by itself: a simulator and a whole Penstock in front of it, each its own process. */
+final class BenchRig implements Rig {
+    private static final String KEY = "sk-bench";
+    private static final String MODEL = "sim-small";
+
+    private final List<Process> processes = new ArrayList<>();
+    private final Path folder;
+    private final Target direct;
+    private final Target penstock;
+
+    /** Starts both and returns when they serve. */
+    BenchRig() {
+        try {
+            folder = Files.createTempDirectory("penstock-bench");
+            int simulatorPort = freePort();
+            URI simulator = URI.create("http://127.0.0.1:" + simulatorPort + "/v1");
+            long provider = start("simulator", "--port", Integer.toString(simulatorPort));
+            Path settings = Files.writeString(folder.resolve("bench.yaml"), """
+                    providers: {bench: {kind: OPENAI_COMPATIBLE, baseUrl: "%s", maxConcurrentCalls: 20000}}
+                    models: {%s: {provider: bench, price: {input: 0.1, output: 0.4}}}
+                    """.formatted(simulator, MODEL));
+            int port = freePort();
+            long broker = start("up", "--port", Integer.toString(port), "--data", folder.toString(), "--config",
+                    settings.toString());
+            direct = new Target("direct", simulator, "none", MODEL, provider);
+            penstock = new Target("penstock", URI.create("http://127.0.0.1:" + port + "/v1"), KEY, MODEL, broker);
+        } catch (IOException e) {
+            close();
+            throw new UncheckedIOException("the bench's processes cannot be started", e);
+        }
+    }
+
+    @Override
+    public Target direct() {
+        return direct;
+    }
+
+    @Override
+    public Target penstock() {
+        return penstock;
+    }
+
+    @Override
+    public void close() {
+        processes.forEach(Process::destroy);
+        processes.forEach(process -> process.onExit().join());
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the bench's folder cannot be emptied", e);
+        }
+    }
+
+    /** Returns the process's id when it has said its first line, which is that it is ready. */
+    private long start(String... command) throws IOException {
+        var line = new ArrayList<String>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx1g",
+                "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        line.addAll(List.of(command));
+        var builder = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("PENSTOCK_API_KEY", KEY);
+        Process process = builder.start();
+        processes.add(process);
+        InputStream out = process.getInputStream();
+        for (int c = out.read(); c != '\n'; c = out.read()) {
+            if (c < 0) {
+                throw new IOException(command[0] + " did not become ready");
+            }
+        }
+        return process.pid();
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}
