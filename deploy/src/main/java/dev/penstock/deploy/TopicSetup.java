@@ -45,7 +45,7 @@ final class TopicSetup {
             admin.createTopics(wanted).all().get();
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) { // else another role was quicker
-                throw new IllegalStateException("the topics cannot be made: " + e.getCause().getMessage(), e);
+                throw new IllegalStateException("the topics cannot be made: " + e.getCause(), e);
             }
         }
     }
