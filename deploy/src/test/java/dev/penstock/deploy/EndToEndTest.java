@@ -109,10 +109,10 @@ class EndToEndTest {
                 .isInstanceOf(NotFoundException.class);
         assertThatThrownBy(() -> openai.chat().completions().create(ask("[[sim fault=429@7]]").build()))
                 .isInstanceOf(RateLimitException.class);
-        try (OpenAIClient stranger = client("sk-wrong")) {
-            assertThatThrownBy(() -> stranger.chat().completions().create(ask("Hi").build()))
-                    .isInstanceOf(UnauthorizedException.class);
-        }
+        OpenAIClient stranger = client("sk-wrong");
+        assertThatThrownBy(() -> stranger.chat().completions().create(ask("Hi").build()))
+                .isInstanceOf(UnauthorizedException.class);
+        stranger.close();
     }
 
     @Test
