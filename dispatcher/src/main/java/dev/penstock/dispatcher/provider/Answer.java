@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** Takes in the body of a provider's answer and knows how the call ends. Confined to one thread; of no use after. */
 interface Answer {
     /** Takes the next bytes; not null if the call is over with them. */
-    @Nullable Outcome feed(byte[] bytes);
+    @Nullable
+    Outcome feed(byte[] bytes);
 
     /** The body is complete. */
     Outcome end();

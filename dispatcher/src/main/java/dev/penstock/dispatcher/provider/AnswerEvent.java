@@ -24,7 +24,8 @@ sealed interface AnswerEvent {
      */
     record Delta(int choice, @Nullable String content, @Nullable String reasoning, @Nullable String refusal,
             List<ToolCall> toolCalls, List<Raw> passed, @Nullable String logprobs, @Nullable FinishReason finish)
-            implements AnswerEvent {
+            implements
+                AnswerEvent {
         /** Whether there is anything in it that a client would miss. */
         boolean isEmpty() {
             return finish == null && logprobs == null && toolCalls.isEmpty() && passed.isEmpty() && isEmpty(content)

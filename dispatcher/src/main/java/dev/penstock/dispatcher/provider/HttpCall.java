@@ -108,11 +108,12 @@ final class HttpCall implements ProviderCall {
 
     private void hear(Buffer bytes) {
         lastHeard = System.nanoTime();
-        if (patience != provider.timeouts().idle()) {
+        if (!patience.equals(provider.timeouts().idle())) {
             patience = provider.timeouts().idle();
             watch();
         }
-        if (!settled && answer != null && answer.feed(bytes.getBytes()) instanceof Outcome over) {
+        Outcome over = settled || answer == null ? null : answer.feed(bytes.getBytes());
+        if (over != null) {
             settle(over);
             if (!(over instanceof Outcome.Completed)) {
                 reset();
@@ -140,7 +141,7 @@ final class HttpCall implements ProviderCall {
             return;
         }
         settled = true;
-        if (how instanceof Outcome.Refused(ApiError error) && error == Failures.AUTHENTICATION) {
+        if (how instanceof Outcome.Refused(ApiError error) && error.equals(Failures.AUTHENTICATION)) {
             LOG.warn("Provider {} does not accept our credentials or account", provider.name());
         }
         resume();

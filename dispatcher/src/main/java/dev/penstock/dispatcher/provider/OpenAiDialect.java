@@ -54,7 +54,8 @@ final class OpenAiDialect implements Dialect {
     /** Puts these first fields before those of an object, without looking further into it than its first field. */
     private static byte[] splice(String head, ByteBuffer object) {
         ByteBuffer rest = object.duplicate();
-        while (rest.get() != '{') {}
+        while (rest.get() != '{') {
+        }
         int first = rest.position();
         while (rest.get(first) <= ' ') {
             first++;

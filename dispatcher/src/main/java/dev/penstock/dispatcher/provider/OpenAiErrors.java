@@ -102,7 +102,8 @@ final class OpenAiErrors {
             return kind.contains("invalid_request") ? 400 : kind.contains("rate_limit") ? 429 : 502;
         }
 
-        @Nullable String canonicalCode() {
+        @Nullable
+        String canonicalCode() {
             String text = message.toLowerCase(Locale.ROOT);
             boolean named = !code.isEmpty() && !code.matches("\\d+");
             if (!named && TOO_LONG.stream().anyMatch(text::contains)) {

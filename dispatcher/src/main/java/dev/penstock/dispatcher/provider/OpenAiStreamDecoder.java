@@ -5,11 +5,9 @@ import java.util.function.Consumer;
 
 /** Decodes the server-sent events of a streamed chat completion. */
 final class OpenAiStreamDecoder implements AnswerDecoder {
-    private static final Consumer<AnswerEvent> NOBODY = _ -> {};
-
     private final SseSplitter splitter = new SseSplitter(this::event);
     private final ChatParser parser;
-    private Consumer<AnswerEvent> events = NOBODY;
+    private Consumer<AnswerEvent> events = OpenAiStreamDecoder::ignore;
 
     OpenAiStreamDecoder(ChatParser parser) {
         this.parser = parser;
@@ -28,6 +26,9 @@ final class OpenAiStreamDecoder implements AnswerDecoder {
         this.events = events;
         splitter.end();
     }
+
+    /** Nobody listens before the first bytes are there, and nothing happens. */
+    private static void ignore(AnswerEvent event) {}
 
     private void event(String type, byte[] data, int length) {
         if (isDone(data, length)) {

@@ -6,5 +6,6 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 interface ResponseHeaders {
     /** The first value of a header, whatever its case; null if there is none. */
-    @Nullable String get(String name);
+    @Nullable
+    String get(String name);
 }

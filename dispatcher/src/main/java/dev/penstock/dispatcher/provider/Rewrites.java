@@ -23,7 +23,11 @@ final class Rewrites {
 
     private Rewrites() {}
 
-    /** Unknown fields of messages are refused. @see <a href="https://console.groq.com/docs/openai">Groq</a> */
+    /**
+     * Unknown fields of messages are refused.
+     *
+     * @see <a href="https://console.groq.com/docs/openai">Groq</a>
+     */
     static void groq(ObjectNode request) {
         forEachMessage(request, message -> {
             message.remove("name");
@@ -31,7 +35,11 @@ final class Rewrites {
         });
     }
 
-    /** @see <a href="https://api-docs.deepseek.com/guides/thinking_mode">Thinking mode</a> */
+    /**
+     * Effort knows fewer steps, none of them "none".
+     *
+     * @see <a href="https://api-docs.deepseek.com/guides/thinking_mode">Thinking mode</a>
+     */
     static void deepSeek(ObjectNode request) {
         rename(request, "max_completion_tokens", "max_tokens");
         forEachMessage(request, Rewrites::developerToSystem);
@@ -42,7 +50,8 @@ final class Rewrites {
             }
             case "minimal" -> request.put("reasoning_effort", "low");
             case "medium", "xhigh" -> request.put("reasoning_effort", "high");
-            default -> {}
+            default -> {
+            }
         }
     }
 
@@ -60,7 +69,11 @@ final class Rewrites {
         }
     }
 
-    /** Fields outside its schema are refused with 422. @see <a href="https://docs.mistral.ai/api/">Mistral</a> */
+    /**
+     * Fields outside its schema are refused with 422.
+     *
+     * @see <a href="https://docs.mistral.ai/api/">Mistral</a>
+     */
     static void mistral(ObjectNode request) {
         rename(request, "max_completion_tokens", "max_tokens");
         rename(request, "seed", "random_seed");
@@ -68,7 +81,8 @@ final class Rewrites {
             request.put("tool_choice", "any");
         }
         switch (request.path("reasoning_effort").asText()) {
-            case "high", "none" -> {}
+            case "high", "none" -> {
+            }
             case "xhigh" -> request.put("reasoning_effort", "high");
             default -> request.remove("reasoning_effort");
         }

@@ -51,7 +51,9 @@ final class WholeAnswer implements Answer {
     /** Whatever the body was to say, it took tokens to say it once it has begun. */
     @Override
     public Outcome cut(ApiError why) {
-        return body.toString(StandardCharsets.ISO_8859_1).isBlank() ? Outcome.unanswered(why) : new Outcome.Broken(why, tally.consumption());
+        return body.toString(StandardCharsets.ISO_8859_1).isBlank()
+                ? Outcome.unanswered(why)
+                : new Outcome.Broken(why, tally.consumption());
     }
 
     @Override
@@ -68,7 +70,8 @@ final class WholeAnswer implements Answer {
             }
             case AnswerEvent.Used used -> tally.used(used);
             case AnswerEvent.Failed failed -> failure = failed.error();
-            case AnswerEvent.Done _ -> {}
+            case AnswerEvent.Done _ -> {
+            }
         }
     }
 }

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class OpenAiDialectTest {
     private static String sent(ProviderKind kind, boolean stream, String body) {
-        return new String(Samples.dialect(kind).request(Samples.envelope(stream, false, body), Samples.CANDIDATE).body(),
+        return new String(
+                Samples.dialect(kind).request(Samples.envelope(stream, false, body), Samples.CANDIDATE).body(),
                 StandardCharsets.UTF_8);
     }
 

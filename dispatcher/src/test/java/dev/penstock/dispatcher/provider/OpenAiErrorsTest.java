@@ -18,9 +18,11 @@ class OpenAiErrorsTest {
 
     @Test
     void givesARefusalOfTheRequestBackAsItIs() {
-        assertThat(error(400, """
-                {"error":{"message":"Bad","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}"""))
-                .isEqualTo(new ApiError(400, "invalid_request_error", "unsupported_parameter", "max_tokens", "Bad", null));
+        assertThat(error(400,
+                """
+                        {"error":{"message":"Bad","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}"""))
+                .isEqualTo(
+                        new ApiError(400, "invalid_request_error", "unsupported_parameter", "max_tokens", "Bad", null));
     }
 
     @Test
@@ -36,7 +38,8 @@ class OpenAiErrorsTest {
     @Test
     void makesOurKeyAndAccountTheOperatorsAffair() {
         for (int status : new int[]{401, 402, 403}) {
-            assertThat(error(status, "{\"error\":{\"message\":\"sk-abc is wrong\"}}")).isEqualTo(Failures.AUTHENTICATION);
+            assertThat(error(status, "{\"error\":{\"message\":\"sk-abc is wrong\"}}"))
+                    .isEqualTo(Failures.AUTHENTICATION);
             assertThat(error(status, "<html>")).isEqualTo(Failures.AUTHENTICATION);
         }
         assertThat(error(429, "{\"error\":{\"type\":\"insufficient_quota\",\"message\":\"x\"}}"))
@@ -61,7 +64,8 @@ class OpenAiErrorsTest {
         assertThat(error(503, Map.of("retry-after", "Wed, 21 Oct 2015 07:28:10 GMT", "date",
                 "Wed, 21 Oct 2015 07:28:00 GMT"), "").retryAfterSeconds()).isEqualTo(10);
         assertThat(error(429, Map.of("retry-after", "soon"), "").retryAfterSeconds()).isNull();
-        assertThat(error(429, "{\"error\":{\"message\":\"Please try again in 120ms.\"}}").retryAfterSeconds()).isEqualTo(1);
+        assertThat(error(429, "{\"error\":{\"message\":\"Please try again in 120ms.\"}}").retryAfterSeconds())
+                .isEqualTo(1);
     }
 
     @Test
@@ -76,8 +80,9 @@ class OpenAiErrorsTest {
 
     @Test
     void unwrapsWhatStandsBehindOpenRouter() {
-        assertThat(error(400, """
-                {"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"maximum context length is 8"}}}"""))
+        assertThat(error(400,
+                """
+                        {"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"maximum context length is 8"}}}"""))
                 .isEqualTo(new ApiError(400, "invalid_request_error", "context_length_exceeded", null,
                         "maximum context length is 8", null));
     }

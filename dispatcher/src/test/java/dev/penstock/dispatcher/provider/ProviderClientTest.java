@@ -160,8 +160,9 @@ class ProviderClientTest {
 
     @Test
     void tellsRefusalsFromRejections() throws Exception {
-        assertThat(status(429, "{\"error\":{\"message\":\"slow down\"}}")).isEqualTo(new Outcome.Refused(new ApiError(429,
-                "requests", "rate_limit_exceeded", null, "The provider's rate limit is reached.", 3)));
+        assertThat(status(429, "{\"error\":{\"message\":\"slow down\"}}"))
+                .isEqualTo(new Outcome.Refused(new ApiError(429,
+                        "requests", "rate_limit_exceeded", null, "The provider's rate limit is reached.", 3)));
         assertThat(status(503, "")).isInstanceOf(Outcome.Refused.class);
         assertThat(status(401, "{}")).isEqualTo(new Outcome.Refused(Failures.AUTHENTICATION));
         assertThat(status(400, "{\"error\":{\"message\":\"Bad\",\"param\":\"seed\"}}")).isEqualTo(new Outcome.Rejected(

@@ -88,7 +88,8 @@ class RecordedTrafficTest {
         assertThat(chunk.path("created").asLong()).isPositive();
         assertThat(chunk.has("error")).isFalse();
         assertThat(chunk.has("usage")).isTrue();
-        assertThat(List.of("id", "object", "created", "model", "choices", "usage", "service_tier", "system_fingerprint"))
+        assertThat(
+                List.of("id", "object", "created", "model", "choices", "usage", "service_tier", "system_fingerprint"))
                 .containsAll(fields(chunk));
         for (JsonNode choice : chunk.path("choices")) {
             assertThat(fields(choice)).containsExactlyInAnyOrder("index", "delta", "logprobs", "finish_reason");
