@@ -1,5 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
+import static com.fasterxml.jackson.core.JsonToken.END_ARRAY;
 import static com.fasterxml.jackson.core.JsonToken.FIELD_NAME;
 import static com.fasterxml.jackson.core.JsonToken.START_ARRAY;
 import static com.fasterxml.jackson.core.JsonToken.START_OBJECT;
@@ -103,11 +104,21 @@ final class ChatParser {
     private boolean parseChoices(JsonParser json, byte[] text) throws IOException {
         boolean sound = true;
         if (json.currentToken() == START_ARRAY) {
-            while (json.nextToken() == START_OBJECT) {
+            while (nextObject(json)) {
                 sound &= choices.parse(json, text, deltas);
             }
         }
         return sound;
+    }
+
+    /** Goes to the next object of an array, past anything else that is in it; false at its end. */
+    static boolean nextObject(JsonParser json) throws IOException {
+        JsonToken token = json.nextToken();
+        while (token != START_OBJECT && token != END_ARRAY) {
+            json.skipChildren();
+            token = json.nextToken();
+        }
+        return token == START_OBJECT;
     }
 
     /** Older models of Groq say their usage here only. */

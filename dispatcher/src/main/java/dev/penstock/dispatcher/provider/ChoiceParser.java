@@ -177,7 +177,7 @@ final class ChoiceParser {
 
     /** Mistral: {@code [{"type":"thinking","thinking":[{"type":"text","text":..}]},{"type":"text","text":..}]}. */
     private static void parseParts(JsonParser json, StringBuilder said, StringBuilder thought) throws IOException {
-        while (json.nextToken() == START_OBJECT) {
+        while (ChatParser.nextObject(json)) {
             while (json.nextToken() == FIELD_NAME) {
                 String field = json.currentName();
                 JsonToken value = json.nextToken();
@@ -197,7 +197,7 @@ final class ChoiceParser {
             json.skipChildren();
             return;
         }
-        while (json.nextToken() == START_OBJECT) {
+        while (ChatParser.nextObject(json)) {
             int at = -1;
             String id = null;
             String name = null;

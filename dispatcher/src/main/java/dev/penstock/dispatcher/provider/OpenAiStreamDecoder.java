@@ -27,6 +27,9 @@ final class OpenAiStreamDecoder implements AnswerDecoder {
         splitter.end();
     }
 
+    /** Nobody listens before the first bytes are there, and nothing happens. */
+    private static void ignore(AnswerEvent event) {}
+
     private void event(String type, byte[] data, int length) {
         if (isDone(data, length)) {
             events.accept(new AnswerEvent.Done());

@@ -3,6 +3,7 @@ package dev.penstock.dispatcher.provider;
 import dev.penstock.schemas.bus.ApiError;
 
 /** How a call to a provider ended. */
+@SuppressWarnings("ArrayRecordComponent") // outcomes are passed on, never compared
 public sealed interface Outcome {
     /**
      * A whole answer.

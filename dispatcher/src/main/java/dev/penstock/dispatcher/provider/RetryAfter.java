@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** When a provider says it wants to be asked again. Whole seconds, rounded up: {@code Retry-After} knows no others. */
 final class RetryAfter {
-    private static final long LONGEST = Duration.ofDays(1).toSeconds();
+    private static final double LONGEST = 24 * 60 * 60;
     /** OpenAI and Groq: "Please try again in 6m0s", "1.2s", "120ms". */
     private static final Pattern HINT = Pattern.compile(
             "try again in (?:(\\d{1,4})h)?(?:(\\d{1,4})m(?!s))?(?:(\\d{1,6}(?:\\.\\d{1,9})?)(ms|s))?");

@@ -45,7 +45,7 @@ record Conversation(Map<Integer, Choice> choices) {
 
     static List<JsonNode> chunks(byte[] events) throws IOException {
         var chunks = new ArrayList<JsonNode>();
-        for (String line : new String(events, StandardCharsets.UTF_8).split("\r?\n")) {
+        for (String line : new String(events, StandardCharsets.UTF_8).split("\r?\n", -1)) {
             if (line.startsWith("data:") && !line.contains("[DONE]")) {
                 chunks.add(Recordings.JSON.readTree(line.substring(5)));
             }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,11 +24,7 @@ final class Recordings {
     private Recordings() {}
 
     /** One recorded file. */
-    record Recording(Path root, String file, String provider, String name, int status) {
-        ProviderKind kind() {
-            return KINDS.get(provider);
-        }
-
+    record Recording(Path root, String file, ProviderKind kind, String name, int status) {
         byte[] bytes() throws IOException {
             return Files.readAllBytes(root.resolve(file));
         }
@@ -81,19 +76,15 @@ final class Recordings {
     /** Every file of these providers that the index names and the folder holds. */
     static List<Recording> all(Path root) throws IOException {
         List<String> lines = Files.readAllLines(root.resolve("INDEX.tsv"));
-        var columns = new HashMap<String, Integer>();
-        String[] names = lines.getFirst().split("\t", -1);
-        for (int i = 0; i < names.length; i++) {
-            columns.put(names[i], i);
-        }
+        List<String> columns = List.of(lines.getFirst().split("\t", -1));
         var recordings = new ArrayList<Recording>();
         for (String line : lines.subList(1, lines.size())) {
             String[] cells = line.split("\t", -1);
-            String file = cells[columns.get("file")];
-            String provider = cells[columns.get("provider")];
-            if (KINDS.containsKey(provider) && Files.exists(root.resolve(file))) {
-                String status = cells[columns.get("status")];
-                recordings.add(new Recording(root, file, provider, cells[columns.get("case")],
+            String file = cells[columns.indexOf("file")];
+            ProviderKind kind = KINDS.get(cells[columns.indexOf("provider")]);
+            if (kind != null && Files.exists(root.resolve(file))) {
+                String status = cells[columns.indexOf("status")];
+                recordings.add(new Recording(root, file, kind, cells[columns.indexOf("case")],
                         status.matches("\\d+") ? Integer.parseInt(status) : 200));
             }
         }

@@ -47,6 +47,7 @@ final class Samples {
     }
 
     /** What the client sees of a stream that comes in these pieces, and how it ends. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by its parts
     record Seen(byte[] events, Outcome outcome) {
         String text() {
             return new String(events, StandardCharsets.UTF_8);

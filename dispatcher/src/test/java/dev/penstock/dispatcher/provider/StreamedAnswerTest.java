@@ -129,6 +129,16 @@ class StreamedAnswerTest {
     }
 
     @Test
+    void skipsWhatItDoesNotKnow() {
+        Seen seen = see(
+                "data: {\"new\":[{\"a\":[1]}],\"choices\":[null,{\"index\":0,\"x\":{},\"delta\":{\"content\":[\"s\",{\"type\":\"image\"},"
+                        + "{\"type\":\"text\",\"text\":\"Hi\"}],\"tool_calls\":[null]},\"finish_reason\":\"stop\"}]}",
+                "data: [DONE]");
+        assertThat(seen.text()).contains("\"delta\":{\"role\":\"assistant\",\"content\":\"Hi\"}");
+        assertThat(seen.outcome()).isInstanceOf(Outcome.Completed.class);
+    }
+
+    @Test
     void failsAChoiceThatEndsInAnError() {
         assertThat(see("{\"delta\":{},\"finish_reason\":\"insufficient_system_resource\"}").outcome())
                 .isEqualTo(new Outcome.Refused(Failures.FAILED));
