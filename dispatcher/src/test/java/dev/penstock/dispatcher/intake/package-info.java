@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.dispatcher.intake;
+
+import org.jspecify.annotations.NullMarked;
