@@ -69,9 +69,12 @@ final class Broker extends MockConsumer<byte[], byte[]> {
 
     /** A rebalance; the position of what is newly assigned is what was committed. */
     void assign(List<TopicPartition> partitions) {
-        var before = assignment();
+        var before = Set.copyOf(assignment());
         rebalance(partitions);
-        partitions.stream().filter(p -> !before.contains(p) && offsets.containsKey(p))
-                .forEach(p -> seek(p, offsets.get(p).offset()));
+        offsets.forEach((partition, committed) -> {
+            if (partitions.contains(partition) && !before.contains(partition)) {
+                seek(partition, committed.offset());
+            }
+        });
     }
 }

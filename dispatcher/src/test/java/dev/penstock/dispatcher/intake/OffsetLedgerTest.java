@@ -2,6 +2,7 @@ package dev.penstock.dispatcher.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -108,8 +109,9 @@ class OffsetLedgerTest {
         LongStream.range(0, 30_000).forEach(i -> ledger.answered(2 * i + 1));
         assertThat(ledger.full()).isTrue();
         assertThat(ledger.metadata()).hasSizeBetween(CommitMetadata.LIMIT_CHARS - 8, CommitMetadata.LIMIT_CHARS);
-        var again = LongStream.range(0, 60_000).filter(restart(ledger)::take).boxed().toList();
-        assertThat(again).containsAll(LongStream.range(0, 30_000).mapToObj(i -> 2 * i).toList());
+        var resumed = restart(ledger);
+        var again = LongStream.range(0, 60_000).filter(resumed::take).boxed().collect(Collectors.toSet());
+        assertThat(LongStream.range(0, 30_000).map(i -> 2 * i).allMatch(again::contains)).isTrue();
         assertThat(again).hasSizeLessThan(50_000);
     }
 

@@ -76,7 +76,7 @@ class FairQueueTest {
         for (int seed = 0; seed < 50; seed++) {
             var random = new Random(seed);
             var queue = new FairQueue<Item>(20, tenant -> 1 + tenant.charAt(0) % 5);
-            var expected = new HashMap<String, ArrayList<Item>>();
+            var expected = new HashMap<String, List<Item>>();
             for (int step = 0; step < 2_000; step++) {
                 if (random.nextInt(3) > 0) {
                     String tenant = String.valueOf((char) ('a' + random.nextInt(6)));
@@ -100,7 +100,7 @@ class FairQueueTest {
         }
     }
 
-    private static void assertNext(Map<String, ArrayList<Item>> expected, Item item) {
+    private static void assertNext(Map<String, List<Item>> expected, Item item) {
         if (item.lane() == BATCH) {
             assertThat(expected.entrySet())
                     .allMatch(e -> !e.getKey().endsWith("INTERACTIVE") || e.getValue().isEmpty());
@@ -108,7 +108,7 @@ class FairQueueTest {
         assertThat(expected.getOrDefault(item.tenant() + item.lane(), new ArrayList<>()).removeFirst()).isEqualTo(item);
     }
 
-    private static int count(Map<String, ArrayList<Item>> lines) {
+    private static int count(Map<String, List<Item>> lines) {
         return lines.values().stream().mapToInt(List::size).sum();
     }
 
