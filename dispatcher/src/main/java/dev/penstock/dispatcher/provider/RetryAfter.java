@@ -23,7 +23,7 @@ final class RetryAfter {
         if (seconds == null) {
             seconds = hint(message);
         }
-        return seconds == null || seconds < 0 ? null : (int) Math.min(Math.ceil(seconds), (double) LONGEST);
+        return seconds == null || seconds < 0 ? null : (int) Math.min(Math.ceil(seconds), LONGEST);
     }
 
     private static @Nullable Double header(ResponseHeaders headers) {
