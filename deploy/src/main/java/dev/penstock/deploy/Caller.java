@@ -1,0 +1,18 @@
+package dev.penstock.deploy;
+
+import java.io.InputStream;
+import java.util.Map;
+
+/**
+ * Who runs a client command, and from where.
+ *
+ * @param environment its variables
+ * @param in its standard input
+ * @param terminal whether its output is read by a person, not a program
+ */
+record Caller(Map<String, String> environment, InputStream in, boolean terminal) {
+    /** Of this process. */
+    static Caller here() {
+        return new Caller(System.getenv(), System.in, System.console() != null && System.console().isTerminal());
+    }
+}
