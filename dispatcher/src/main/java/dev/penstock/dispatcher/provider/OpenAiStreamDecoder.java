@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 final class OpenAiStreamDecoder implements AnswerDecoder {
     private final SseSplitter splitter = new SseSplitter(this::event);
     private final ChatParser parser;
-    private Consumer<AnswerEvent> events = OpenAiStreamDecoder::nobody;
+    private Consumer<AnswerEvent> events = OpenAiStreamDecoder::ignore;
 
     OpenAiStreamDecoder(ChatParser parser) {
         this.parser = parser;
@@ -43,8 +43,6 @@ final class OpenAiStreamDecoder implements AnswerDecoder {
             parser.parse(data, length, events);
         }
     }
-
-    private static void nobody(AnswerEvent event) {}
 
     private static boolean isDone(byte[] data, int length) {
         return length >= 6 && data[0] == '[' && data[1] == 'D' && data[2] == 'O' && data[3] == 'N' && data[4] == 'E'

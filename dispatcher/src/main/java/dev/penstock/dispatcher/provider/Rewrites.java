@@ -36,7 +36,7 @@ final class Rewrites {
     }
 
     /**
-     * Thinking mode.
+     * Effort knows fewer steps, none of them "none".
      *
      * @see <a href="https://api-docs.deepseek.com/guides/thinking_mode">Thinking mode</a>
      */
