@@ -79,9 +79,9 @@ final class ApiClient {
             lines.filter(line -> line.startsWith(DATA)).map(line -> line.substring(DATA.length()).strip())
                     .forEach(data);
         } catch (UncheckedIOException e) {
-            throw new IOException(e.getCause() instanceof IOException cause && cause.getMessage() != null
-                    ? cause.getMessage()
-                    : "the connection broke", e);
+            IOException cause = e.getCause();
+            String message = cause == null ? null : cause.getMessage();
+            throw new IOException(message == null ? "the connection broke" : message, e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.penstock.deploy;
 
 import java.io.InputStream;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Who runs a client command, and from where.
@@ -11,8 +12,8 @@ import java.util.Map;
  * @param terminal whether its output is read by a person, not a program
  */
 record Caller(Map<String, String> environment, InputStream in, boolean terminal) {
-    /** Of this process. */
+    /** Of this process; there has been a console object in every one since JDK 22. */
     static Caller here() {
-        return new Caller(System.getenv(), System.in, System.console() != null && System.console().isTerminal());
+        return new Caller(System.getenv(), System.in, Objects.requireNonNull(System.console()).isTerminal());
     }
 }

@@ -36,7 +36,8 @@ final class UsageCommand implements Callable<Integer> {
     }
 
     private static String line(String name, JsonNode totals) {
-        return String.format(Locale.ROOT, "%-40s %8d attempts %10d in %10d out  %s", name, totals.path("attempts").asLong(),
+        return String.format(Locale.ROOT, "%-40s %8d attempts %10d in %10d out  %s", name,
+                totals.path("attempts").asLong(),
                 totals.path("input_tokens").asLong(), totals.path("output_tokens").asLong(), dollars(totals));
     }
 

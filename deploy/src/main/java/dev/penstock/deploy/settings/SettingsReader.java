@@ -56,7 +56,8 @@ public final class SettingsReader {
 
     /** A shipped provider waits for its variable only as long as no file gives it a key of its own. */
     private static Map<String, Object> withoutSwitches(Map<String, Object> defaults, Map<String, Object> own) {
-        if (!(defaults.get("providers") instanceof Map<?, ?> shipped) || !(own.get("providers") instanceof Map<?, ?> given)) {
+        if (!(defaults.get("providers") instanceof Map<?, ?> shipped)
+                || !(own.get("providers") instanceof Map<?, ?> given)) {
             return defaults;
         }
         Map<String, Object> providers = YamlTree.withTextKeys(shipped);
