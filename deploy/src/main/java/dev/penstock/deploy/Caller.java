@@ -1,8 +1,8 @@
 package dev.penstock.deploy;
 
+import java.io.Console;
 import java.io.InputStream;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * Who runs a client command, and from where.
@@ -12,8 +12,10 @@ import java.util.Objects;
  * @param terminal whether its output is read by a person, not a program
  */
 record Caller(Map<String, String> environment, InputStream in, boolean terminal) {
-    /** Of this process; there has been a console object in every one since JDK 22. */
+    /** Of this process. */
+    @SuppressWarnings("SystemConsoleNull") // It was never null in JDK 22 to 24, and is again since 25 where there is no terminal.
     static Caller here() {
-        return new Caller(System.getenv(), System.in, Objects.requireNonNull(System.console()).isTerminal());
+        Console console = System.console();
+        return new Caller(System.getenv(), System.in, console != null && console.isTerminal());
     }
 }

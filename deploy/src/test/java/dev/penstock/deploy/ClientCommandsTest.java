@@ -154,6 +154,11 @@ class ClientCommandsTest {
     }
 
     @Test
+    void theTestsOwnProcessHasNoTerminal() {
+        assertThat(Caller.here().terminal()).isFalse();
+    }
+
+    @Test
     void everyCommandHasHelp() {
         var commands = Main.commands(new Caller(Map.of(), InputStream.nullInputStream(), false));
         assertThat(commands.getSubcommands()).containsOnlyKeys("up", "chat", "usage", "ingress", "dispatcher",
