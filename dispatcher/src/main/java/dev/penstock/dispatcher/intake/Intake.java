@@ -55,6 +55,7 @@ public final class Intake implements AutoCloseable {
     private final Map<TopicPartition, Assignment> assignments = new HashMap<>();
     private int epochs;
     private long nextCommit;
+    private boolean taking = true;
     private volatile boolean closing;
 
     /** @param consumer of the group of all workers, without automatic commits; closed by this intake */
@@ -92,7 +93,10 @@ public final class Intake implements AutoCloseable {
 
     /** Takes nothing more from any partition; answers are still committed. */
     public void stopTaking() {
-        order(() -> assignments.keySet().forEach(partition -> hold(partition, true)), true);
+        order(() -> {
+            taking = false;
+            assignments.keySet().forEach(partition -> hold(partition, true));
+        }, true);
     }
 
     /** Commits, leaves the group, and returns when that is done or after ten seconds. */
@@ -293,6 +297,9 @@ public final class Intake implements AutoCloseable {
                         ? OffsetLedger.resume(beginnings.getOrDefault(partition, 0L), "")
                         : OffsetLedger.resume(last.offset(), last.metadata());
                 assignments.put(partition, new Assignment(++epochs, ends.getOrDefault(partition, 0L), ledger));
+            }
+            if (!taking) {
+                partitions.forEach(partition -> hold(partition, true));
             }
             listener.onAssignment(Set.copyOf(assignments.keySet()));
         }

@@ -20,10 +20,15 @@ final class OffsetRuns {
 
     private OffsetRuns() {}
 
+    /** The first {@link #MOST_RUNS} runs; what a text cannot hold is repeated after a restart, never lost. */
     static String encode(long from, SortedMap<Long, Long> runs) {
         var bytes = new ByteArrayOutputStream();
         long end = from;
+        int written = 0;
         for (Map.Entry<Long, Long> run : runs.entrySet()) {
+            if (written++ == MOST_RUNS) {
+                break;
+            }
             write(bytes, run.getKey() - end);
             write(bytes, run.getValue() - run.getKey() + 1);
             end = run.getValue() + 1;

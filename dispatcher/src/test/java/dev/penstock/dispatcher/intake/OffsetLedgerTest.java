@@ -50,6 +50,20 @@ class OffsetLedgerTest {
         assertThat(ledger.metadata().length()).isLessThan(4096);
     }
 
+    @Test
+    void neverWritesMoreThanTheBrokerTakesHoweverScatteredTheAnswers() {
+        OffsetLedger ledger = OffsetLedger.resume(0, "");
+        for (long offset = 0; offset < 20_000; offset++) {
+            ledger.took(offset);
+        }
+        for (long offset = 1; offset < 20_000; offset += 2) {
+            ledger.answered(offset);
+        }
+
+        assertThat(ledger.metadata().length()).isLessThan(4096);
+        assertThat(OffsetLedger.resume(0, ledger.metadata()).isAnswered(1)).isTrue();
+    }
+
     /** Random deliveries with gaps, random ends, commits and crashes, against the plainest possible bookkeeping. */
     @RepeatedTest(200)
     void aRestartRepeatsExactlyWhatHadNotEndedAtTheCommit(RepetitionInfo repetition) {
