@@ -1,45 +1,57 @@
 package dev.penstock.deploy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A running Penstock, as the client commands call it: at {@code PENSTOCK_URL} with {@code PENSTOCK_API_KEY}. */
+/**
+ * A running Penstock, as the client commands call it: at {@code PENSTOCK_URL} with {@code PENSTOCK_API_KEY}. Whatever
+ * goes wrong is an {@link IOException} whose message is fit for the user.
+ */
 final class ApiClient {
     static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final String DATA = "data: ";
+    private static final String DATA = "data:";
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final String url;
     private final String key;
 
-    ApiClient(String url, String key) {
+    private ApiClient(String url, String key) {
         this.url = url;
         this.key = key;
     }
 
     /** By the environment; the key of a Penstock that runs in this folder is found by itself. */
-    static ApiClient ofEnvironment() throws IOException {
-        String url = System.getenv().getOrDefault("PENSTOCK_URL", "http://127.0.0.1:8080");
-        String key = System.getenv("PENSTOCK_API_KEY");
-        return new ApiClient(url, key == null ? ApiKeyFile.read(Path.of(".penstock")) : key);
+    static ApiClient of(Map<String, String> environment) throws IOException {
+        String url = environment.getOrDefault("PENSTOCK_URL", "http://127.0.0.1:8080").replaceAll("/+$", "");
+        String key = environment.get("PENSTOCK_API_KEY");
+        try {
+            return new ApiClient(url, key == null || key.isEmpty() ? ApiKeyFile.read(Path.of(".penstock")) : key);
+        } catch (NoSuchFileException e) {
+            throw new IOException("there is no API key: set PENSTOCK_API_KEY, or run this where penstock up runs", e);
+        }
     }
 
     JsonNode get(String path) throws IOException, InterruptedException {
-        HttpResponse<Stream<String>> response = http.send(request(path).build(), BodyHandlers.ofLines());
-        String body = String.join("\n", response.body().toList());
-        check(response.statusCode(), body);
-        return JSON.readTree(body);
+        try (Stream<String> lines = send(request(path).build())) {
+            return parse(lines.collect(Collectors.joining("\n")));
+        }
     }
 
     /** Hands over the data of each event until the stream ends. */
@@ -53,22 +65,54 @@ final class ApiClient {
                 .build(), data);
     }
 
-    private void stream(HttpRequest request, Consumer<String> data) throws IOException, InterruptedException {
-        HttpResponse<Stream<String>> response = http.send(request, BodyHandlers.ofLines());
-        if (response.statusCode() != 200) {
-            check(response.statusCode(), String.join("\n", response.body().toList()));
+    /** Throws {@link UncheckedIOException} if it is none. */
+    static JsonNode parse(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(new IOException("what answers is no Penstock: it sent no JSON", e));
         }
-        response.body().filter(line -> line.startsWith(DATA)).map(line -> line.substring(DATA.length())).forEach(data);
     }
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(url + path)).header("authorization", "Bearer " + key);
+    private void stream(HttpRequest request, Consumer<String> data) throws IOException, InterruptedException {
+        try (Stream<String> lines = send(request)) {
+            lines.filter(line -> line.startsWith(DATA)).map(line -> line.substring(DATA.length()).strip())
+                    .forEach(data);
+        } catch (UncheckedIOException e) {
+            IOException cause = e.getCause();
+            String message = cause == null ? null : cause.getMessage();
+            throw new IOException(message == null ? "the connection broke" : message, e);
+        }
     }
 
-    private static void check(int status, String body) throws IOException {
-        if (status != 200) {
-            JsonNode message = JSON.readTree(body).path("error").path("message");
-            throw new IOException(status + ": " + (message.isTextual() ? message.asText() : "no answer"));
+    private Stream<String> send(HttpRequest request) throws IOException, InterruptedException {
+        try {
+            HttpResponse<Stream<String>> response = http.send(request, BodyHandlers.ofLines());
+            if (response.statusCode() == 200) {
+                return response.body();
+            }
+            try (Stream<String> lines = response.body()) {
+                throw new IOException(response.statusCode() + ": " + message(lines.collect(Collectors.joining("\n"))));
+            }
+        } catch (ConnectException e) {
+            throw new IOException("nothing answers at " + url + "; is penstock up running?", e);
+        }
+    }
+
+    private HttpRequest.Builder request(String path) throws IOException {
+        try {
+            return HttpRequest.newBuilder(URI.create(url + path)).header("authorization", "Bearer " + key);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("PENSTOCK_URL must be an http or https URL, PENSTOCK_API_KEY a word", e);
+        }
+    }
+
+    /** Of an error in OpenAI's shape. */
+    private static String message(String body) {
+        try {
+            return JSON.readTree(body).path("error").path("message").asText("no message");
+        } catch (JsonProcessingException _) {
+            return "no message";
         }
     }
 }

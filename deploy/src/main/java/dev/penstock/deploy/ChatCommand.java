@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -18,6 +17,8 @@ import picocli.CommandLine.Spec;
 /** {@code penstock chat}: streams an answer to the terminal, then says what it took. */
 @Command(name = "chat", mixinStandardHelpOptions = true, description = "Streams an answer to the terminal. Reads PENSTOCK_URL and PENSTOCK_API_KEY.")
 final class ChatCommand implements Callable<Integer> {
+    private final Caller caller;
+
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -28,35 +29,49 @@ final class ChatCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PROMPT", description = "What to ask; - reads it from the standard input.")
     private String prompt = "";
 
-    private final long started = System.nanoTime();
     private long firstToken;
     private @Nullable JsonNode usage;
     private @Nullable String failure;
 
+    ChatCommand(Caller caller) {
+        this.caller = caller;
+    }
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        ApiClient client = ApiClient.ofEnvironment();
-        String text = prompt.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : prompt;
-        String asked = model == null ? client.get("/v1/models").path("data").path(0).path("id").asText() : model;
+        ApiClient client = ApiClient.of(caller.environment());
+        String text = prompt.equals("-") ? new String(caller.in().readAllBytes(), StandardCharsets.UTF_8) : prompt;
+        String asked = model == null ? firstModel(client) : model;
         ObjectNode request = ApiClient.JSON.createObjectNode().put("model", asked).put("stream", true);
         request.putObject("stream_options").put("include_usage", true);
         request.putArray("messages").addObject().put("role", "user").put("content", text);
         PrintWriter out = spec.commandLine().getOut();
+        long started = System.nanoTime();
         client.post("/v1/chat/completions", request, data -> show(data, out));
         out.println();
         if (failure != null) {
             throw new IOException(failure);
         }
-        out.println(summary());
+        if (caller.terminal()) {
+            out.println("\u001b[2m" + summary(started, System.nanoTime()) + "\u001b[0m");
+        }
         out.flush();
         return 0;
+    }
+
+    private static String firstModel(ApiClient client) throws IOException, InterruptedException {
+        JsonNode first = client.get("/v1/models").path("data").path(0).path("id");
+        if (!first.isTextual()) {
+            throw new IOException("no model is configured by name; say --model PROVIDER/MODEL");
+        }
+        return first.asText();
     }
 
     private void show(String data, PrintWriter out) {
         if (data.equals("[DONE]")) {
             return;
         }
-        JsonNode chunk = parse(data);
+        JsonNode chunk = ApiClient.parse(data);
         if (chunk.has("error")) {
             failure = chunk.path("error").path("message").asText();
         }
@@ -71,19 +86,11 @@ final class ChatCommand implements Callable<Integer> {
         }
     }
 
-    private String summary() {
-        long end = System.nanoTime();
+    private String summary(long started, long end) {
+        long first = firstToken == 0 ? end : firstToken;
         long output = usage == null ? 0 : usage.path("completion_tokens").asLong();
-        return String.format(Locale.ROOT, "\u001b[2m%d tokens in, %d out; first after %d ms, all after %d ms\u001b[0m",
-                usage == null ? 0 : usage.path("prompt_tokens").asLong(), output,
-                firstToken == 0 ? 0 : (firstToken - started) / 1_000_000, (end - started) / 1_000_000);
-    }
-
-    private static JsonNode parse(String json) {
-        try {
-            return ApiClient.JSON.readTree(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the stream holds something else than JSON", e);
-        }
+        return String.format(Locale.ROOT, "%d tokens in, %d out; first after %d ms, all after %d ms, %.0f tokens/s",
+                usage == null ? 0 : usage.path("prompt_tokens").asLong(), output, (first - started) / 1_000_000,
+                (end - started) / 1_000_000, output * 1e9 / Math.max(1, end - first));
     }
 }

@@ -7,10 +7,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The command line. */
-@Command(name = "penstock", mixinStandardHelpOptions = true, version = "penstock 0.1.0", description = "A durable broker between applications and AI model providers.", subcommands = {
-        UpCommand.class, ChatCommand.class, UsageCommand.class, RoleCommands.IngressCommand.class,
-        RoleCommands.DispatcherCommand.class, RoleCommands.MeteringCommand.class, BrokerCommand.class,
-        SimulatorCommand.class})
+@Command(name = "penstock", mixinStandardHelpOptions = true, version = "penstock 0.1.0", description = "A durable broker between applications and AI model providers.")
 public final class Main {
     private static final int BAD_SETTINGS = 2;
 
@@ -18,11 +15,21 @@ public final class Main {
 
     /** Runs a command; the process ends with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        System.exit(commands(Caller.here()).execute(arguments));
     }
 
-    static int run(String... arguments) {
-        return new CommandLine(new Main()).addSubcommand(new BenchCommand(BenchRig::new))
+    /** All commands; those that call a running Penstock do it for this caller. */
+    static CommandLine commands(Caller caller) {
+        return new CommandLine(new Main())
+                .addSubcommand(new UpCommand())
+                .addSubcommand(new ChatCommand(caller))
+                .addSubcommand(new CommandLine(new UsageCommand(caller)).addSubcommand(new UsageCommand.Tail(caller)))
+                .addSubcommand(new RoleCommands.IngressCommand())
+                .addSubcommand(new RoleCommands.DispatcherCommand())
+                .addSubcommand(new RoleCommands.MeteringCommand())
+                .addSubcommand(new BrokerCommand())
+                .addSubcommand(new SimulatorCommand())
+                .addSubcommand(new BenchCommand(BenchRig::new))
                 .setExecutionExceptionHandler((failure, line, _) -> {
                     if (failure instanceof SettingsException settings) {
                         settings.problems().forEach(line.getErr()::println);
@@ -30,7 +37,7 @@ public final class Main {
                     }
                     line.getErr().println("penstock: " + message(failure));
                     return 1;
-                }).execute(arguments);
+                });
     }
 
     private static String message(Throwable failure) {

@@ -1,10 +1,11 @@
 package dev.penstock.deploy.settings;
 
-import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -12,34 +13,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A mapping of the YAML tree while it is read. Each look-up notes what is wrong and goes on with a stand-in, so that
- * all problems are found in one go; {@link #end} notes the keys that nobody asked for.
+ * all problems are found in one go; {@link #end} notes the keys that nobody asked for. A problem shows a value as it is
+ * written in the file, never what a reference in it stands for.
  */
 final class Section {
-    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file):([^}]+)}");
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(B|KiB|MiB)?");
-
     private final Map<String, Object> values;
     private final String path;
-    private final Map<String, String> environment;
+    private final References references;
     private final List<String> problems;
     private final Set<String> asked = new HashSet<>();
+    private boolean troubled;
 
-    Section(Map<String, Object> values, String path, Map<String, String> environment, List<String> problems) {
+    Section(Map<String, Object> values, String path, References references, List<String> problems) {
         this.values = values;
         this.path = path;
-        this.environment = environment;
+        this.references = references;
         this.problems = problems;
     }
 
     Section section(String key) {
-        return new Section(map(key), path(key), environment, problems);
+        return new Section(map(key), path(key), references, problems);
     }
 
     /** The sections of a mapping whose keys are names, in their order. */
@@ -53,132 +50,106 @@ final class Section {
     /** The sections of a list. */
     List<Section> list(String key) {
         var sections = new ArrayList<Section>();
-        int index = 0;
         for (Object item : items(key)) {
-            String at = path(key) + "[" + index++ + "]";
-            sections.add(new Section(asMap(item, at), at, environment, problems));
+            String name = key + "[" + sections.size() + "]";
+            sections.add(new Section(asMap(item, name), path(name), references, problems));
         }
         return sections;
     }
 
     List<String> texts(String key) {
-        return items(key).stream().map(item -> resolve(String.valueOf(item), path(key))).toList();
+        return items(key).stream().map(item -> resolve(key, item)).toList();
     }
 
     Map<String, String> textMap(String key) {
         var texts = new LinkedHashMap<String, String>();
-        map(key).forEach((name, value) -> texts.put(name, resolve(String.valueOf(value), path(key) + "." + name)));
+        map(key).forEach((name, value) -> texts.put(name, resolve(key + "." + name, value)));
         return texts;
     }
 
     boolean has(String key) {
+        asked.add(key);
         return values.get(key) != null;
     }
 
     @Nullable
     String textOrNull(String key) {
-        asked.add(key);
-        Object value = values.get(key);
-        return value == null ? null : resolve(String.valueOf(value), path(key));
-    }
-
-    String text(String key, String otherwise) {
-        String value = textOrNull(key);
-        return value == null ? otherwise : value;
+        return has(key) ? resolve(key, values.get(key)) : null;
     }
 
     String text(String key) {
-        String value = textOrNull(key);
-        if (value == null) {
-            problem(key, "is missing");
-            return "";
-        }
-        return value;
+        return read(key, null, "", "must not be blank", text -> text.isBlank() ? null : text);
     }
 
-    int number(String key, int otherwise) {
-        Integer value = numberOrNull(key);
-        return value == null ? otherwise : value;
+    String text(String key, String otherwise) {
+        return read(key, otherwise, otherwise, "must not be blank", text -> text.isBlank() ? null : text);
     }
 
-    @Nullable
-    Integer numberOrNull(String key) {
-        String value = textOrNull(key);
-        try {
-            return value == null ? null : Integer.valueOf(value);
-        } catch (NumberFormatException e) {
-            problem(key, "'" + value + "' must be a whole number");
-            return null;
-        }
+    int positive(String key, @Nullable Integer otherwise) {
+        return read(key, otherwise, 1, "must be positive", text -> whole(text, 1, Integer.MAX_VALUE));
+    }
+
+    int notNegative(String key, @Nullable Integer otherwise) {
+        return read(key, otherwise, 0, "must not be negative", text -> whole(text, 0, Integer.MAX_VALUE));
+    }
+
+    int port(String key) {
+        return read(key, null, 0, "must be between 0 and 65535", text -> whole(text, 0, 65_535));
     }
 
     /** US dollars for a million tokens, as nano-US-dollars for a million tokens. */
-    @Nullable
-    Long dollars(String key) {
-        String value = textOrNull(key);
-        try {
-            return value == null ? null : new BigDecimal(value).movePointRight(9).longValueExact();
-        } catch (ArithmeticException | NumberFormatException e) {
-            problem(key, "'" + value + "' must be a number of dollars with at most nine decimals");
-            return null;
-        }
+    long dollars(String key, @Nullable Long otherwise) {
+        return read(key, otherwise, 0L, "must be dollars, not negative, with at most nine decimals", text -> {
+            long nano = new BigDecimal(text).movePointRight(9).longValueExact();
+            return nano < 0 ? null : nano;
+        });
     }
 
-    Duration duration(String key, Duration otherwise) {
-        String value = textOrNull(key);
-        if (value == null) {
-            return otherwise;
-        }
-        Matcher matcher = DURATION.matcher(value);
-        if (!matcher.matches()) {
-            problem(key, "'" + value + "' must be a duration such as 500ms, 30s or 5m");
-            return otherwise;
-        }
-        long amount = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(amount);
-            case "s" -> Duration.ofSeconds(amount);
-            case "m" -> Duration.ofMinutes(amount);
-            default -> Duration.ofHours(amount);
-        };
+    Duration duration(String key, @Nullable Duration otherwise) {
+        return read(key, otherwise, Duration.ZERO, "must be a duration such as 500ms, 30s or 5m", Quantities::duration);
     }
 
-    int size(String key, int otherwise) {
-        String value = textOrNull(key);
-        if (value == null) {
-            return otherwise;
-        }
-        Matcher matcher = SIZE.matcher(value);
-        if (!matcher.matches()) {
-            problem(key, "'" + value + "' must be a size such as 64KiB or 32MiB");
-            return otherwise;
-        }
-        int shift = "MiB".equals(matcher.group(2)) ? 20 : "KiB".equals(matcher.group(2)) ? 10 : 0;
-        long bytes = Long.parseLong(matcher.group(1)) << shift;
-        if (bytes > Integer.MAX_VALUE / 2) {
-            problem(key, "'" + value + "' must be less than 1024MiB");
-            return otherwise;
-        }
-        return (int) bytes;
+    Duration positiveDuration(String key, @Nullable Duration otherwise) {
+        return read(key, otherwise, Duration.ofSeconds(1), "must be a positive duration such as 500ms, 30s or 5m",
+                text -> {
+                    Duration duration = Quantities.duration(text);
+                    return duration == null || duration.isZero() ? null : duration;
+                });
     }
 
-    <E extends Enum<E>> E oneOf(String key, Class<E> type, E otherwise) {
-        String value = text(key);
-        try {
-            return value.isEmpty() ? otherwise : Enum.valueOf(type, value);
-        } catch (IllegalArgumentException e) {
-            problem(key, "'" + value + "' must be one of " + List.of(type.getEnumConstants()));
-            return otherwise;
-        }
+    /** In bytes. */
+    int size(String key) {
+        return read(key, null, 1, "must be a positive size such as 64KiB or 32MiB, less than 1024MiB",
+                Quantities::bytes);
     }
 
-    /** Makes a record of what was read; what its constructor refuses is a problem of this section. */
+    ZoneId zone(String key, ZoneId otherwise) {
+        return read(key, otherwise, otherwise, "is no time zone", ZoneId::of);
+    }
+
+    URI url(String key) {
+        return read(key, null, URI.create("http://localhost"), "must be an absolute http or https URL", text -> {
+            URI url = new URI(text);
+            boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+            return http && url.getHost() != null ? url : null;
+        });
+    }
+
+    <E extends Enum<E>> E oneOf(String key, Class<E> type) {
+        List<E> all = List.of(type.getEnumConstants());
+        return read(key, null, all.getFirst(), "must be one of " + all, text -> Enum.valueOf(type, text));
+    }
+
+    /** Makes a record of what was read, unless that was troubled; what its constructor refuses is a problem too. */
     <T> @Nullable T make(Supplier<T> constructor) {
         end();
+        if (troubled) {
+            return null;
+        }
         try {
             return constructor.get();
         } catch (IllegalArgumentException e) {
-            problems.add((path.isEmpty() ? "" : path + ".") + e.getMessage());
+            problems.add(path + "." + e.getMessage());
             return null;
         }
     }
@@ -187,15 +158,55 @@ final class Section {
     void end() {
         for (String key : values.keySet()) {
             if (!asked.contains(key)) {
-                String near = asked.stream().filter(known -> known.equalsIgnoreCase(key) || known.startsWith(key)
-                        || key.startsWith(known)).findFirst().map(known -> "; did you mean " + known + "?").orElse("");
-                problem(key, "there is no such setting" + near);
+                problem(key, "there is no such setting" + Spelling.hint(key, asked));
             }
         }
     }
 
     void problem(String key, String what) {
+        troubled = true;
         problems.add(path(key) + ": " + what);
+    }
+
+    /** How a text becomes a value: null, or an exception of these, if it is none. */
+    private interface Reading<T> {
+        @Nullable
+        T of(String text) throws URISyntaxException;
+    }
+
+    /**
+     * A value that is there, or {@code otherwise}, or, if there is none or it is wrong, a problem and the stand-in.
+     *
+     * @param otherwise null if there must be one
+     */
+    private <T> T read(String key, @Nullable T otherwise, T standIn, String rule, Reading<T> reading) {
+        String text = textOrNull(key);
+        if (text == null) {
+            if (otherwise == null) {
+                problem(key, "is missing");
+            }
+            return otherwise == null ? standIn : otherwise;
+        }
+        try {
+            T value = reading.of(text);
+            if (value != null) {
+                return value;
+            }
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException | URISyntaxException _) {
+            // Told below, by the rule: the exception's message would show what a reference stands for.
+        }
+        String written = String.valueOf(values.get(key));
+        problem(key, (written.isBlank() ? "" : written + " ") + rule);
+        return standIn;
+    }
+
+    private static @Nullable Integer whole(String text, int least, int most) {
+        int value = Integer.parseInt(text);
+        return value < least || value > most ? null : value;
+    }
+
+    private String resolve(String key, @Nullable Object value) {
+        return references.resolve(String.valueOf(value), what -> problem(key, what));
     }
 
     private String path(String key) {
@@ -203,51 +214,25 @@ final class Section {
     }
 
     private Map<String, Object> map(String key) {
-        asked.add(key);
-        Object value = values.get(key);
-        return value == null ? Map.of() : asMap(value, path(key));
+        return has(key) ? asMap(values.get(key), key) : Map.of();
     }
 
-    private Map<String, Object> asMap(@Nullable Object value, String at) {
-        if (!(value instanceof Map<?, ?> map)) {
-            problems.add(at + ": must be a mapping");
-            return Map.of();
+    private Map<String, Object> asMap(@Nullable Object value, String key) {
+        if (value instanceof Map<?, ?> map) {
+            Map<String, Object> present = YamlTree.withTextKeys(map);
+            present.values().removeIf(item -> item == null);
+            return present;
         }
-        var copy = new LinkedHashMap<String, Object>();
-        map.forEach((key, item) -> {
-            if (item != null) {
-                copy.put(String.valueOf(key), item);
-            }
-        });
-        return copy;
+        problem(key, "must be a mapping");
+        return Map.of();
     }
 
     private List<?> items(String key) {
-        asked.add(key);
-        Object value = values.get(key);
-        if (value == null || value instanceof List<?>) {
-            return value == null ? List.of() : (List<?>) value;
+        Object value = has(key) ? values.get(key) : List.of();
+        if (value instanceof List<?> list) {
+            return list;
         }
         problem(key, "must be a list");
         return List.of();
-    }
-
-    private String resolve(String text, String at) {
-        return REFERENCE.matcher(text).replaceAll(found -> {
-            String name = found.group(2);
-            String value = found.group(1).equals("env") ? environment.get(name) : content(name);
-            if (value == null) {
-                problems.add(at + ": " + found.group(1) + " " + name + " cannot be read");
-            }
-            return Matcher.quoteReplacement(value == null ? "" : value);
-        });
-    }
-
-    private static @Nullable String content(String file) {
-        try {
-            return Files.readString(Path.of(file)).strip();
-        } catch (IOException e) {
-            return null;
-        }
     }
 }

@@ -1,0 +1,162 @@
+package dev.penstock.deploy.settings;
+
+import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.catalog.Model;
+import dev.penstock.schemas.catalog.Price;
+import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.Provider.Timeouts;
+import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.catalog.Secret;
+import dev.penstock.schemas.catalog.Tenant;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the providers, models and tenants. */
+final class CatalogReader {
+    private static final String SIMULATOR = "simulator";
+    private static final String DEFAULT = "default";
+    private static final ZoneId UTC = ZoneId.of("UTC");
+
+    private final References references;
+    private final Set<String> known = new HashSet<>();
+    private final Set<String> switchedOff = new HashSet<>();
+    private final List<Provider> providers = new ArrayList<>();
+    private final List<Model> models = new ArrayList<>();
+    private final List<Tenant> tenants = new ArrayList<>();
+
+    CatalogReader(References references) {
+        this.references = references;
+    }
+
+    /**
+     * Reads all there is under the root; what is wrong is noted there.
+     *
+     * @param apiKey the key that the environment gives, or null
+     * @param simulator stands in if no provider is configured; or null
+     */
+    void read(Section root, @Nullable String apiKey, @Nullable URI simulator) {
+        root.sections("providers").forEach(this::readProvider);
+        if (simulator != null && known.size() == switchedOff.size()) {
+            addSimulator(simulator);
+        }
+        root.sections("models").forEach(this::readModel);
+        root.sections("tenants").forEach(this::readTenant);
+        if (apiKey != null) {
+            addDefaultKey(sha256(apiKey));
+        }
+    }
+
+    /** Throws {@link IllegalArgumentException} where what was read does not fit together. */
+    Catalog catalog() {
+        return Catalog.of("settings", providers, models, tenants);
+    }
+
+    private void readProvider(String name, Section section) {
+        known.add(name);
+        String whenSet = section.textOrNull("whenSet");
+        if (whenSet != null && !references.isSet(whenSet)) {
+            switchedOff.add(name);
+            return;
+        }
+        ProviderKind kind = section.oneOf("kind", ProviderKind.class);
+        URI baseUrl = section.url("baseUrl");
+        Secret apiKey = section.has("apiKey") ? new Secret(section.text("apiKey")) : null;
+        int calls = section.positive("maxConcurrentCalls", 64);
+        Timeouts timeouts = timeouts(section.section("timeouts"));
+        addTo(providers, section.make(() -> new Provider(name, kind, baseUrl, apiKey, calls, timeouts)));
+    }
+
+    private static Timeouts timeouts(Section section) {
+        Timeouts normal = Timeouts.DEFAULT;
+        Duration connect = section.positiveDuration("connect", normal.connect());
+        Duration firstByte = section.positiveDuration("firstByte", normal.firstByte());
+        Duration idle = section.positiveDuration("idle", normal.idle());
+        section.end();
+        return new Timeouts(connect, firstByte, idle);
+    }
+
+    private void addSimulator(URI baseUrl) {
+        known.add(SIMULATOR);
+        providers.add(new Provider(SIMULATOR, ProviderKind.OPENAI_COMPATIBLE, baseUrl, null, 20_000, Timeouts.DEFAULT));
+        models.add(new Model("sim-small", SIMULATOR, "sim-small", new Price(100_000_000, 400_000_000, null, null), null,
+                0));
+        models.add(new Model("sim-large", SIMULATOR, "sim-large", new Price(1_000_000_000, 4_000_000_000L, null, null),
+                null, 0));
+    }
+
+    private void readModel(String name, Section section) {
+        String provider = section.text("provider");
+        String model = section.text("model", name);
+        Price price = section.has("price") ? price(section.section("price")) : null;
+        Integer most = section.has("maxOutputTokens") ? section.positive("maxOutputTokens", null) : null;
+        int created = section.notNegative("created", 0);
+        if (!provider.isEmpty() && !known.contains(provider)) {
+            section.problem("provider", "there is no provider '" + provider + "'" + Spelling.hint(provider, known));
+        }
+        Model made = section.make(() -> new Model(name, provider, model, price, most, created));
+        if (!switchedOff.contains(provider)) {
+            models.removeIf(simulated -> simulated.name().equals(name));
+            addTo(models, made);
+        }
+    }
+
+    private static @Nullable Price price(Section section) {
+        long input = section.dollars("input", null);
+        long output = section.dollars("output", null);
+        Long cacheRead = section.has("cacheRead") ? section.dollars("cacheRead", null) : null;
+        Long cacheWrite = section.has("cacheWrite") ? section.dollars("cacheWrite", null) : null;
+        return section.make(() -> new Price(input, output, cacheRead, cacheWrite));
+    }
+
+    private void readTenant(String name, Section section) {
+        var keys = new ArrayList<Tenant.Key>();
+        section.list("keys").forEach(key -> addTo(keys, key(key)));
+        int weight = section.positive("weight", 1);
+        ZoneId zone = section.zone("timeZone", UTC);
+        addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone)));
+    }
+
+    private static Tenant.@Nullable Key key(Section section) {
+        String id = section.text("id");
+        String hash = section.has("key") ? sha256(section.text("key")) : section.text("sha256");
+        return section.make(() -> new Tenant.Key(id, hash));
+    }
+
+    /** The key is the default tenant's, unless the settings gave it to somebody. */
+    private void addDefaultKey(String sha256) {
+        if (tenants.stream().flatMap(tenant -> tenant.keys().stream()).anyMatch(key -> key.sha256().equals(sha256))) {
+            return;
+        }
+        Tenant tenant = tenants.stream().filter(one -> one.name().equals(DEFAULT)).findFirst()
+                .orElseGet(() -> new Tenant(DEFAULT, List.of(), 1, UTC));
+        var keys = new ArrayList<>(tenant.keys());
+        keys.add(new Tenant.Key(DEFAULT, sha256));
+        tenants.remove(tenant);
+        tenants.add(new Tenant(DEFAULT, keys, tenant.weight(), tenant.zone()));
+    }
+
+    private static String sha256(String key) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static <T> void addTo(List<T> all, @Nullable T made) {
+        if (made != null) {
+            all.add(made);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.penstock.deploy.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsProblemsTest {
+    @TempDir
+    Path folder = Path.of("");
+
+    @Test
+    void allProblemsAreToldAtOnceEachWithItsPath() throws IOException {
+        assertThat(problems("""
+                eventLoops: -1
+                ingress: {port: 70000, maxBody: 32MB, deadline: soon, keepAlive: 0s, spread: many}
+                dispatcher: {queueLimit: 0, drain: -5s}
+                kafka: {topicPrefix: a..b, partitions: 0, properties: [1]}
+                cluster: {port: -1, members: here}
+                providers:
+                  acme:
+                    kind: SMTP
+                    baseUrl: acme.example
+                    maxConcurrentCalls: -1
+                    timeouts: {idle: 0ms}
+                  Bad_Name: {kind: OPENAI, baseUrl: "http://localhost"}
+                models:
+                  fast: {provider: acme, price: {input: -1, output: 0.0000000001, cacheRead: cheap}, maxOutputTokens: 0}
+                  slow: {provider: acne, created: -1}
+                tenants:
+                  team: {weight: 0, timeZone: Mars/Olympus, keys: [{id: main}, {id: A, sha256: 12}, text]}
+                """)).containsExactlyInAnyOrder(
+                "eventLoops: -1 must not be negative",
+                "ingress.port: 70000 must be between 0 and 65535",
+                "ingress.maxBody: 32MB must be a positive size such as 64KiB or 32MiB, less than 1024MiB",
+                "ingress.deadline: soon must be a positive duration such as 500ms, 30s or 5m",
+                "ingress.keepAlive: 0s must be a positive duration such as 500ms, 30s or 5m",
+                "ingress.spread: many must be positive",
+                "dispatcher.queueLimit: 0 must be positive",
+                "dispatcher.drain: -5s must be a duration such as 500ms, 30s or 5m",
+                "kafka.topicPrefix: a..b must be letters, digits, -, _ and single dots",
+                "kafka.partitions: 0 must be positive",
+                "kafka.properties: must be a mapping",
+                "cluster.port: -1 must be between 0 and 65535",
+                "cluster.members: must be a list",
+                "providers.acme.kind: SMTP must be one of [OPENAI, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI,"
+                        + " OLLAMA, OPENAI_COMPATIBLE]",
+                "providers.acme.baseUrl: acme.example must be an absolute http or https URL",
+                "providers.acme.maxConcurrentCalls: -1 must be positive",
+                "providers.acme.timeouts.idle: 0ms must be a positive duration such as 500ms, 30s or 5m",
+                "providers.Bad_Name.name: 'Bad_Name' must be 1 to 64 lower-case letters, digits and inner hyphens",
+                "models.fast.price.input: -1 must be dollars, not negative, with at most nine decimals",
+                "models.fast.price.output: 1.0E-10 must be dollars, not negative, with at most nine decimals",
+                "models.fast.price.cacheRead: cheap must be dollars, not negative, with at most nine decimals",
+                "models.fast.maxOutputTokens: 0 must be positive",
+                "models.slow.provider: there is no provider 'acne'; did you mean acme?",
+                "models.slow.created: -1 must not be negative",
+                "tenants.team.weight: 0 must be positive",
+                "tenants.team.timeZone: Mars/Olympus is no time zone",
+                "tenants.team.keys[0].sha256: is missing",
+                "tenants.team.keys[1].id: 'A' must be 1 to 64 lower-case letters, digits and inner hyphens",
+                "tenants.team.keys[2]: must be a mapping",
+                "tenants.team.keys[2].id: is missing",
+                "tenants.team.keys[2].sha256: is missing");
+    }
+
+    @Test
+    void unknownKeysAreToldWithWhatWasMeant() throws IOException {
+        assertThat(problems("""
+                evntLoops: 1
+                ingress: {ports: 1, xyz: 2}
+                providers: {acme: {kind: OPENAI, baseUrl: "http://localhost", maxConcurentCalls: 3, TIMEOUTS: {}}}
+                models: {fast: {provider: acme, price: {input: 1, output: 1, cache: 1}}}
+                """)).containsExactlyInAnyOrder(
+                "evntLoops: there is no such setting; did you mean eventLoops?",
+                "ingress.ports: there is no such setting; did you mean port?",
+                "ingress.xyz: there is no such setting",
+                "providers.acme.maxConcurentCalls: there is no such setting; did you mean maxConcurrentCalls?",
+                "providers.acme.TIMEOUTS: there is no such setting; did you mean timeouts?",
+                "models.fast.price.cache: there is no such setting; did you mean cacheRead?");
+    }
+
+    @Test
+    void whatIsMissingIsTold() throws IOException {
+        assertThat(problems("""
+                ingress: {port: null}
+                providers: {acme: {}}
+                models: {fast: {price: {input: 1}}}
+                """)).containsExactlyInAnyOrder("ingress.port: is missing", "providers.acme.kind: is missing",
+                "providers.acme.baseUrl: is missing", "models.fast.provider: is missing",
+                "models.fast.price.output: is missing");
+    }
+
+    @Test
+    void aReferenceToNothingIsTold() throws IOException {
+        assertThat(problems("""
+                providers:
+                  acme: {kind: OPENAI, baseUrl: "http://localhost", apiKey: "${env:NOT_SET}"}
+                  other: {kind: OPENAI, baseUrl: "http://localhost", apiKey: "${file:/not/there}"}
+                """)).contains("providers.acme.apiKey: ${env:NOT_SET} is not set",
+                "providers.other.apiKey: ${file:/not/there} cannot be read");
+    }
+
+    @Test
+    void anEmptyKeyOpensNoDoor() throws IOException {
+        Path empty = Files.writeString(folder.resolve("empty"), "\n");
+        assertThat(problems("tenants: {team: {keys: [{id: main, key: '${file:" + empty + "}'}]}}"))
+                .containsExactly("tenants.team.keys[0].key: ${file:" + empty + "} must not be blank");
+    }
+
+    @Test
+    void noProblemShowsWhatAReferenceStandsFor() throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "sk-secret");
+        String reference = "'${file:" + secret + "}'";
+        assertThat(problems("""
+                ingress: {port: %1$s, maxBody: %1$s, deadline: %1$s}
+                providers: {acme: {kind: %1$s, baseUrl: %1$s}}
+                models: {fast: {provider: acme, price: {input: %1$s, output: 1}}}
+                tenants: {team: {timeZone: %1$s, keys: [{id: main, sha256: %1$s}]}}
+                """.formatted(reference))).hasSize(8).noneMatch(problem -> problem.contains("sk-secret"));
+    }
+
+    @Test
+    void aFileThatIsNoYamlIsToldWithThePlaceButNotItsText() throws IOException {
+        assertThat(problems("providers:\n  acme: {apiKey: sk-secret\n")).singleElement().asString()
+                .startsWith(folder.resolve("penstock.yaml") + ":3:1: is no YAML").doesNotContain("sk-secret");
+    }
+
+    @Test
+    void aFileThatIsNotThereIsTold() {
+        Path file = folder.resolve("nothing.yaml");
+        var failure = catchThrowableOfType(SettingsException.class, () -> SettingsReader.read(file, Map.of(), null));
+        assertThat(failure.problems()).containsExactly(file + ": cannot be read");
+    }
+
+    @Test
+    void aKeyOfTwoTenantsIsTold() throws IOException {
+        assertThat(problems("tenants: {a: {keys: [{id: x, key: same}]}, b: {keys: [{id: y, key: same}]}}"))
+                .singleElement().asString().contains("the same key is one of tenant").doesNotContain("same,");
+    }
+
+    private List<String> problems(String yaml) throws IOException {
+        Path file = Files.writeString(folder.resolve("penstock.yaml"), yaml);
+        return catchThrowableOfType(SettingsException.class, () -> SettingsReader.read(file, Map.of(), null))
+                .problems();
+    }
+}
