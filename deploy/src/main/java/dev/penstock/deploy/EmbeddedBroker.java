@@ -95,8 +95,8 @@ final class EmbeddedBroker implements AutoCloseable {
         p.put("group.consumer.min.heartbeat.interval.ms", "500");
         p.put("group.consumer.heartbeat.interval.ms", "1000");
         // Small: it shares the machine with everything else.
-        p.put("num.network.threads", "2");
-        p.put("num.io.threads", "2");
+        p.put("num.network.threads", "1");
+        p.put("num.io.threads", "1");
         p.put("background.threads", "2");
         p.put("num.recovery.threads.per.data.dir", "2");
         p.put("log.cleaner.dedupe.buffer.size", "2097152");

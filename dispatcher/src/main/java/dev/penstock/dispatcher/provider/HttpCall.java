@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class HttpCall implements ProviderCall {
     private static final Logger LOG = LoggerFactory.getLogger(HttpCall.class);
     private static final long NO_TIMER = -1;
+    private static final long BURST_NANOS = 200_000;
 
     private final Vertx vertx;
     private final Provider provider;
@@ -35,6 +36,7 @@ final class HttpCall implements ProviderCall {
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
     private @Nullable Answer answer;
+    private @Nullable Buffer heard;
     private boolean settled;
     private boolean paused;
     private Duration patience;
@@ -106,13 +108,31 @@ final class HttpCall implements ProviderCall {
                 : new WholeAnswer(dialect, envelope, tally);
     }
 
+    /** A provider may send every token as an HTTP chunk: of a burst of them, those that one turn of the event loop brings go on together. */
     private void hear(Buffer bytes) {
-        lastHeard = System.nanoTime();
+        long now = System.nanoTime();
+        boolean burst = now - lastHeard < BURST_NANOS;
+        lastHeard = now;
         if (!patience.equals(provider.timeouts().idle())) {
             patience = provider.timeouts().idle();
             watch();
         }
-        Outcome over = settled || answer == null ? null : answer.feed(bytes.getBytes());
+        if (heard != null) {
+            heard = heard.appendBuffer(bytes);
+        } else {
+            heard = bytes;
+            if (burst) {
+                vertx.runOnContext(_ -> feed());
+            } else {
+                feed();
+            }
+        }
+    }
+
+    private void feed() {
+        Buffer bytes = heard;
+        heard = null;
+        Outcome over = settled || answer == null || bytes == null ? null : answer.feed(bytes.getBytes());
         if (over != null) {
             settle(over);
             if (!(over instanceof Outcome.Completed)) {
@@ -122,6 +142,7 @@ final class HttpCall implements ProviderCall {
     }
 
     private void end() {
+        feed();
         if (!settled && answer != null) {
             settle(answer.end());
         }
@@ -129,6 +150,7 @@ final class HttpCall implements ProviderCall {
     }
 
     private void cut(ApiError why) {
+        feed();
         if (!settled) {
             settle(answer == null ? Outcome.unanswered(why) : answer.cut(why));
         }
@@ -155,6 +177,7 @@ final class HttpCall implements ProviderCall {
 
     @Override
     public void cancel() {
+        feed();
         if (!settled) {
             boolean sent = request != null;
             settle(new Outcome.Abandoned(answer != null
