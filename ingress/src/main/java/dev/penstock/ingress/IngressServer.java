@@ -44,7 +44,8 @@ final class IngressServer extends VerticleBase {
     public Future<?> start() {
         var waiting = new Exchanges(vertx, config.keepAlive());
         var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)
-                .setAcceptBacklog(4096);
+                .setAcceptBacklog(4096).setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
         HttpServer listening = vertx.createHttpServer(options).requestHandler(routes(waiting));
         exchanges = waiting;
         server = listening;

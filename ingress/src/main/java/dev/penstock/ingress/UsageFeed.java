@@ -44,6 +44,9 @@ final class UsageFeed implements AutoCloseable {
         var properties = new HashMap<String, Object>(config.kafka());
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "penstock-ingress-usage");
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        // Nobody waits for a sum: woken up for many at a time.
+        properties.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1 << 20);
+        properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100);
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         return new UsageFeed(config.topics(),
