@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class AttemptLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptLog.class);
     private static final long RETRY_MS = 100;
-    private static final Duration STARTS_LINGER = Duration.ofMillis(20);
+    private static final Duration STARTS_LINGER = Duration.ofMillis(50);
 
     private final Vertx vertx;
     private final Topics topics;

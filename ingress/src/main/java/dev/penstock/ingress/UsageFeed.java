@@ -46,7 +46,7 @@ final class UsageFeed implements AutoCloseable {
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         // Nobody waits for a sum: woken up for many at a time.
         properties.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1 << 20);
-        properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 100);
+        properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 250);
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         return new UsageFeed(config.topics(),

@@ -24,6 +24,8 @@ final class HttpCall implements ProviderCall {
     private static final Logger LOG = LoggerFactory.getLogger(HttpCall.class);
     private static final long NO_TIMER = -1;
     private static final long BURST_NANOS = 200_000;
+    /** Well below the credit of a stream, which a burst must not overrun by much. */
+    private static final int BURST_BYTES = 16 * 1024;
 
     private final Vertx vertx;
     private final Provider provider;
@@ -123,9 +125,10 @@ final class HttpCall implements ProviderCall {
             heard = bytes;
             if (burst) {
                 vertx.runOnContext(_ -> feed());
-            } else {
-                feed();
             }
+        }
+        if (!burst || heard.length() >= BURST_BYTES) {
+            feed();
         }
     }
 
