@@ -46,7 +46,7 @@ public final class SchemaCatalog {
     /** All schemas of an event's full name, the oldest first: version 1 is the first of them. Empty for other names. */
     public static List<Schema> versions(String fullName) {
         return BY_ID.values().stream().filter(schema -> schema.getFullName().equals(fullName))
-                .sorted(Comparator.comparing(SchemaCatalog::id)).toList();
+                .sorted(Comparator.comparingInt(SchemaCatalog::id)).toList();
     }
 
     /** The id of a schema of this catalog. */
