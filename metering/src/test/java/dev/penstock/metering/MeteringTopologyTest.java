@@ -142,7 +142,7 @@ class MeteringTopologyTest {
         return new Tokens(input, output, cacheRead, 0L, 0L, UsageSource.PROVIDER);
     }
 
-    private static AttemptEnded ended(String id, String model, @Nullable Tokens tokens) {
+    static AttemptEnded ended(String id, String model, @Nullable Tokens tokens) {
         return AttemptEnded.newBuilder().setAttemptId(id).setRequestId("r").setAttempt(1).setTenant("test-tenant")
                 .setKeyId("k").setLane(Lane.INTERACTIVE).setBillingDay(DAY).setModel(model).setProvider("acme")
                 .setProviderModel("p-1").setStartedAt(Instant.EPOCH).setEndedAt(Instant.EPOCH)
