@@ -20,7 +20,7 @@ class ClientCommandsTest {
 
             data: {"choices":[{"index":0,"delta":{"content":"lo"}}]}
 
-            data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}
+            data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"cost":0.00000105}}
 
             data: [DONE]
 
@@ -52,8 +52,9 @@ class ClientCommandsTest {
     void chatTellsAPersonWhatItTook() {
         var run = penstock.answers(CHAT, 200, ANSWER).runOnATerminal("chat", "--model", "fast", "Hi");
 
-        assertThat(run.out()).containsPattern("Hello\\R\u001b\\[2m3 tokens in, 2 out; first after \\d+ ms, "
-                + "all after \\d+ ms, \\d+ tokens/s\u001b\\[0m");
+        assertThat(run.out())
+                .containsPattern("Hello\\R\u001b\\[2m3 tokens in, 2 out, \\$0.00000105; first after \\d+ ms, "
+                        + "all after \\d+ ms, \\d+ tokens/s\u001b\\[0m");
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
@@ -48,7 +49,9 @@ final class IngressServer extends VerticleBase {
         HttpServer listening = vertx.createHttpServer(options).requestHandler(routes(waiting));
         exchanges = waiting;
         server = listening;
-        return waiting.reachable().compose(_ -> listening.listen());
+        return waiting.reachable().compose(_ -> listening.listen()).recover(cause -> Future.failedFuture(
+                new IOException("cannot listen on " + config.host() + ":" + config.port() + ": " + cause.getMessage(),
+                        cause)));
     }
 
     /** The port it listens on, once started. */
