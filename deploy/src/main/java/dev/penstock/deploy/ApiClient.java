@@ -56,6 +56,13 @@ final class ApiClient {
         }
     }
 
+    /** The answer as it comes. */
+    String text(String path, String accept) throws IOException, InterruptedException {
+        try (Stream<String> lines = send(request(path).header("accept", accept).build())) {
+            return lines.collect(Collectors.joining(System.lineSeparator()));
+        }
+    }
+
     /** Hands over the data of each event until the stream ends. */
     void events(String path, Consumer<String> data) throws IOException, InterruptedException {
         stream(request(path).build(), data);
