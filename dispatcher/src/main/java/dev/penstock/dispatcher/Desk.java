@@ -64,7 +64,8 @@ final class Desk {
         this.log = log;
         for (Provider provider : config.catalog().providers().values()) {
             providers.put(provider.name(), new ProviderDesk(new FairQueue<>(config.queueLimit(), this::weight),
-                    new Slots(provider.maxConcurrentCalls()), new ProviderClient(vertx, provider), this::begin));
+                    new Slots(provider.maxConcurrentCalls()), new ProviderClient(vertx, provider, config.catalog()),
+                    this::begin));
         }
     }
 

@@ -45,13 +45,13 @@ final class HttpCall implements ProviderCall {
     private long lastHeard;
     private long timer = NO_TIMER;
 
-    HttpCall(Vertx vertx, Provider provider, Dialect dialect, RequestEnvelope envelope, AnswerSink sink) {
+    HttpCall(Vertx vertx, Provider provider, Dialect dialect, RequestEnvelope envelope, Tally tally, AnswerSink sink) {
         this.vertx = vertx;
         this.provider = provider;
         this.dialect = dialect;
         this.envelope = envelope;
         this.sink = sink;
-        this.tally = new Tally(envelope.getBody().remaining());
+        this.tally = tally;
         this.outcome = Promise.promise();
         this.patience = provider.timeouts().firstByte();
     }
