@@ -34,7 +34,7 @@ final class BenchRig implements Rig {
             Path settings = Files.writeString(folder.resolve("bench.yaml"), """
                     providers: {bench: {kind: OPENAI_COMPATIBLE, baseUrl: "%s", maxConcurrentCalls: 20000}}
                     models: {%s: {provider: bench, price: {input: 0.1, output: 0.4}}}
-                    """.formatted(simulator, MODEL));
+                    """.formatted(simulator.toString().replace("http:", "h2c:"), MODEL));
             int port = freePort();
             long broker = start("up", "--port", Integer.toString(port), "--data", folder.toString(), "--config",
                     settings.toString());

@@ -3,7 +3,6 @@ package dev.penstock.deploy.bench;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import java.io.IOException;
@@ -95,23 +94,24 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private Report run(Vertx vertx, Rig rig, Plan plan) {
-        var client = vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(0),
-                new PoolOptions().setHttp1MaxSize(CONNECTIONS));
         if (warmup > 0) {
-            round(vertx, client, rig.direct(), plan.warmup(warmup));
-            round(vertx, client, rig.penstock(), plan.warmup(warmup));
+            round(vertx, rig.direct(), plan.warmup(warmup));
+            round(vertx, rig.penstock(), plan.warmup(warmup));
         }
         var report = new Report(profile, plan, rounds == null ? profile.rounds : rounds, new Findings(),
                 new Findings());
         for (int round = 0; round < report.rounds(); round++) {
-            report.direct().add(round(vertx, client, rig.direct(), plan));
-            report.penstock().add(round(vertx, client, rig.penstock(), plan));
+            report.direct().add(round(vertx, rig.direct(), plan));
+            report.penstock().add(round(vertx, rig.penstock(), plan));
         }
         return report;
     }
 
-    private static Findings round(Vertx vertx, HttpClient client, Target target, Plan plan) {
-        return Round.play(vertx, client, target, plan).await();
+    /** With connections of its own: those of the other target, kept open, would count against the limit of open files. */
+    private static Findings round(Vertx vertx, Target target, Plan plan) {
+        var client = vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(0),
+                new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+        return Round.play(vertx, client, target, plan).eventually(client::close).await();
     }
 
     private Plan plan() {

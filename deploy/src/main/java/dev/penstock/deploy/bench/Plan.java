@@ -27,8 +27,8 @@ record Plan(boolean stream, int requests, double perSecond, long ttftMillis, dou
     }
 
     /**
-     * A like load for so many seconds, to be played before one that counts: it compiles the code and opens connections, but
-     * is neither heavier nor longer than that takes.
+     * A like load for so many seconds, to be played before one that counts: it compiles the code, but is
+     * neither heavier nor longer than that takes.
      */
     Plan warmup(int seconds) {
         double rate = Math.min(perSecond, 200);

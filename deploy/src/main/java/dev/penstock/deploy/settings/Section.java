@@ -128,10 +128,10 @@ final class Section {
     }
 
     URI url(String key) {
-        return read(key, null, URI.create("http://localhost"), "must be an absolute http or https URL", text -> {
+        return read(key, null, URI.create("http://localhost"), "must be an absolute http, https or h2c URL", text -> {
             URI url = new URI(text);
-            boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-            return http && url.getHost() != null ? url : null;
+            boolean known = Set.of("http", "https", "h2c").contains(String.valueOf(url.getScheme()));
+            return known && url.getHost() != null ? url : null;
         });
     }
 

@@ -51,7 +51,7 @@ class SettingsProblemsTest {
                 "cluster.members: must be a list",
                 "providers.acme.kind: SMTP must be one of [OPENAI, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI,"
                         + " OLLAMA, OPENAI_COMPATIBLE]",
-                "providers.acme.baseUrl: acme.example must be an absolute http or https URL",
+                "providers.acme.baseUrl: acme.example must be an absolute http, https or h2c URL",
                 "providers.acme.maxConcurrentCalls: -1 must be positive",
                 "providers.acme.timeouts.idle: 0ms must be a positive duration such as 500ms, 30s or 5m",
                 "providers.Bad_Name.name: 'Bad_Name' must be 1 to 64 lower-case letters, digits and inner hyphens",

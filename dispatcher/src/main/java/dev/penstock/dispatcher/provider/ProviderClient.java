@@ -38,9 +38,10 @@ public final class ProviderClient {
         this.http = vertx.httpClientBuilder().with(options(provider)).with(pool(provider)).build();
     }
 
-    /** HTTP/2 where TLS can agree on it, else HTTP/1.1. */
+    /** HTTP/2 where TLS can agree on it or the URL says so, else HTTP/1.1. */
     private static HttpClientOptions options(Provider provider) {
-        boolean tls = provider.baseUrl().getScheme().equals("https");
+        String scheme = provider.baseUrl().getScheme();
+        boolean tls = scheme.equals("https");
         var options = new HttpClientOptions()
                 // Above the limit of the call, which covers the wait for a connection too and tells the two apart.
                 .setConnectTimeout(Math.toIntExact(provider.timeouts().connect().toMillis()) + 1000)
@@ -50,7 +51,11 @@ public final class ProviderClient {
                 .setInitialSettings(new Http2Settings().setInitialWindowSize(STREAM_WINDOW))
                 .setHttp2ConnectionWindowSize(STREAMS_PER_CONNECTION * STREAM_WINDOW)
                 .setHttp2MultiplexingLimit(STREAMS_PER_CONNECTION);
-        return tls ? options.setUseAlpn(true).setProtocolVersion(HttpVersion.HTTP_2) : options;
+        return switch (scheme) {
+            case "https" -> options.setUseAlpn(true).setProtocolVersion(HttpVersion.HTTP_2);
+            case "h2c" -> options.setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false);
+            default -> options;
+        };
     }
 
     private static PoolOptions pool(Provider provider) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique, {@code [a-z0-9-]}; part of the names of its topics
  * @param kind the dialect it speaks
- * @param baseUrl http or https; what the paths of its dialect are appended to
+ * @param baseUrl http, https or h2c, which is HTTP/2 without TLS; what the paths of its dialect are appended to
  * @param apiKey null where none is needed
  * @param maxConcurrentCalls how many calls it takes at once, over all dispatchers
  * @param timeouts how long to wait for it
@@ -19,8 +19,9 @@ public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Se
         Timeouts timeouts) {
     public Provider {
         Checks.name("name", name);
-        if (!Set.of("http", "https").contains(String.valueOf(baseUrl.getScheme())) || baseUrl.getHost() == null) {
-            throw new IllegalArgumentException("baseUrl: " + baseUrl + " must be an absolute http or https URL");
+        if (!Set.of("http", "https", "h2c").contains(String.valueOf(baseUrl.getScheme()))
+                || baseUrl.getHost() == null) {
+            throw new IllegalArgumentException("baseUrl: " + baseUrl + " must be an absolute http, https or h2c URL");
         }
         Checks.positive("maxConcurrentCalls", maxConcurrentCalls);
     }
