@@ -1,5 +1,6 @@
 package dev.penstock.deploy.settings;
 
+import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
@@ -123,13 +124,13 @@ final class CatalogReader {
         section.list("keys").forEach(key -> addTo(keys, key(key)));
         int weight = section.positive("weight", 1);
         ZoneId zone = section.zone("timeZone", UTC);
-        addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone)));
+        addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone, Cap.NONE)));
     }
 
     private static Tenant.@Nullable Key key(Section section) {
         String id = section.text("id");
         String hash = section.has("key") ? sha256(section.text("key")) : section.text("sha256");
-        return section.make(() -> new Tenant.Key(id, hash));
+        return section.make(() -> new Tenant.Key(id, hash, Cap.NONE));
     }
 
     /** The key is the default tenant's, unless the settings gave it to somebody. */
@@ -138,11 +139,11 @@ final class CatalogReader {
             return;
         }
         Tenant tenant = tenants.stream().filter(one -> one.name().equals(DEFAULT)).findFirst()
-                .orElseGet(() -> new Tenant(DEFAULT, List.of(), 1, UTC));
+                .orElseGet(() -> new Tenant(DEFAULT, List.of(), 1, UTC, Cap.NONE));
         var keys = new ArrayList<>(tenant.keys());
-        keys.add(new Tenant.Key(DEFAULT, sha256));
+        keys.add(new Tenant.Key(DEFAULT, sha256, Cap.NONE));
         tenants.remove(tenant);
-        tenants.add(new Tenant(DEFAULT, keys, tenant.weight(), tenant.zone()));
+        tenants.add(new Tenant(DEFAULT, keys, tenant.weight(), tenant.zone(), tenant.cap()));
     }
 
     private static String sha256(String key) {
