@@ -31,7 +31,7 @@ final class World {
     static final String KEY = "t/k";
     private static final List<String> ACCOUNTS = List.of(TENANT, KEY);
     private static final LocalDate MONDAY = LocalDate.of(2026, 11, 23);
-    private static final Terms TERMS = new Terms(3_000, 2_000, 500, 700, 300);
+    private static final Terms TERMS = new Terms(3_000, 2_000, 500, 700, 900);
     private static final int NODES = 3;
 
     private record ToWallet(int node, Wallet wallet, Allowance allowance) {}
@@ -86,8 +86,11 @@ final class World {
     /** One random step; throws {@link AssertionError} where an invariant does not hold after it. */
     void step() {
         int dice = random.nextInt(1000);
-        if (dice < 270) {
+        if (dice < 250) {
             wish();
+        } else if (dice < 330) {
+            last = "a quiet moment: all that is on its way arrives";
+            deliverAll();
         } else if (dice < 450) {
             act("request to ledger", toLedger, (request, _) -> ledger.take(request, clock(NODES)));
         } else if (dice < 560) {
@@ -129,13 +132,14 @@ final class World {
     void rest() {
         last = "at rest";
         List.copyOf(running.values()).forEach(request -> end(request, true));
-        for (int round = 0; round < 60; round++) {
-            now += 500;
+        for (int round = 0; round < 20; round++) {
+            now += 800;
             for (int node = 0; node < NODES; node++) {
                 wallets[node].tick(clock(node));
                 collect(node);
             }
             deliverAll();
+            List.copyOf(running.values()).forEach(request -> end(request, true));
             ledger.tick(clock(NODES));
             check();
         }
@@ -160,12 +164,6 @@ final class World {
         commit();
         while (!toWallets.isEmpty()) {
             deliver(toWallets.removeFirst(), 0);
-        }
-        for (int node = 0; node < NODES; node++) {
-            collect(node);
-            for (Request request : List.copyOf(running.values())) {
-                end(request, true);
-            }
         }
         receipts.forEach(receipt -> wallets[receipt.node()].settle(receipt.requestId(), receipt.used(),
                 clock(receipt.node())));
