@@ -1,6 +1,7 @@
 package dev.penstock.deploy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -24,7 +25,8 @@ import java.util.stream.Stream;
  * goes wrong is an {@link IOException} whose message is fit for the user.
  */
 final class ApiClient {
-    static final ObjectMapper JSON = new ObjectMapper();
+    /** Amounts of money stay exact. */
+    static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
     private static final String DATA = "data:";
 
@@ -51,6 +53,13 @@ final class ApiClient {
     JsonNode get(String path) throws IOException, InterruptedException {
         try (Stream<String> lines = send(request(path).build())) {
             return parse(lines.collect(Collectors.joining("\n")));
+        }
+    }
+
+    /** The answer as it comes. */
+    String text(String path, String accept) throws IOException, InterruptedException {
+        try (Stream<String> lines = send(request(path).header("accept", accept).build())) {
+            return lines.collect(Collectors.joining(System.lineSeparator()));
         }
     }
 

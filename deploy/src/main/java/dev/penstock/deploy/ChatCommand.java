@@ -1,6 +1,7 @@
 package dev.penstock.deploy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -89,8 +90,13 @@ final class ChatCommand implements Callable<Integer> {
     private String summary(long started, long end) {
         long first = firstToken == 0 ? end : firstToken;
         long output = usage == null ? 0 : usage.path("completion_tokens").asLong();
-        return String.format(Locale.ROOT, "%d tokens in, %d out; first after %d ms, all after %d ms, %.0f tokens/s",
-                usage == null ? 0 : usage.path("prompt_tokens").asLong(), output, (first - started) / 1_000_000,
+        return String.format(Locale.ROOT, "%d tokens in, %d out, %s; first after %d ms, all after %d ms, %.0f tokens/s",
+                usage == null ? 0 : usage.path("prompt_tokens").asLong(), output, cost(), (first - started) / 1_000_000,
                 (end - started) / 1_000_000, output * 1e9 / Math.max(1, end - first));
+    }
+
+    private String cost() {
+        JsonNode cost = usage == null ? MissingNode.getInstance() : usage.path("cost");
+        return cost.isNumber() ? "$" + cost.decimalValue().toPlainString() : "price unknown";
     }
 }

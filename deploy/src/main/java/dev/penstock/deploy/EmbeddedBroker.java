@@ -5,8 +5,11 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
@@ -24,30 +27,34 @@ import org.apache.kafka.metadata.storage.Formatter;
 final class EmbeddedBroker implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
     private static final String CLUSTER_ID = "cluster-id";
+    private static final String LOCK = "in-use";
 
     private final KafkaRaftServer server;
+    private final FileChannel lock;
     private final int port;
 
-    private EmbeddedBroker(KafkaRaftServer server, int port) {
+    private EmbeddedBroker(KafkaRaftServer server, FileChannel lock, int port) {
         this.server = server;
+        this.lock = lock;
         this.port = port;
     }
 
     /**
      * Starts a broker on the loopback address and returns when it serves.
      *
-     * @param dataDir where its log is or is to be
+     * @param dataDir where its log is or is to be; throws {@link IllegalStateException} if another broker uses it
      * @param port 0 for a free one
      */
     static EmbeddedBroker start(Path dataDir, int port) {
         try {
             Path log = Files.createDirectories(dataDir);
+            FileChannel lock = lock(log);
             int brokerPort = port == 0 ? freePort() : port;
             Properties properties = properties(log, brokerPort, freePort());
             format(log, clusterId(log));
             var server = new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
             server.startup();
-            return new EmbeddedBroker(server, brokerPort);
+            return new EmbeddedBroker(server, lock, brokerPort);
         } catch (IOException e) {
             throw new UncheckedIOException("the broker's folder " + dataDir + " cannot be used", e);
         }
@@ -63,6 +70,25 @@ final class EmbeddedBroker implements AutoCloseable {
     public void close() {
         server.shutdown();
         server.awaitShutdown();
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the lock of the broker's folder cannot be released", e);
+        }
+    }
+
+    /** Kafka's own lock comes too late: by then it has read and may have written the log that another broker writes. */
+    private static FileChannel lock(Path log) throws IOException {
+        var channel = FileChannel.open(log.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException _) { // another in this process
+        }
+        channel.close();
+        throw new IllegalStateException("the broker's folder " + log + " is in use by another broker: stop that one, "
+                + "or choose another folder with --data");
     }
 
     private static Properties properties(Path log, int brokerPort, int controllerPort) {
@@ -95,8 +121,8 @@ final class EmbeddedBroker implements AutoCloseable {
         p.put("group.consumer.min.heartbeat.interval.ms", "500");
         p.put("group.consumer.heartbeat.interval.ms", "1000");
         // Small: it shares the machine with everything else.
-        p.put("num.network.threads", "2");
-        p.put("num.io.threads", "2");
+        p.put("num.network.threads", "1");
+        p.put("num.io.threads", "1");
         p.put("background.threads", "2");
         p.put("num.recovery.threads.per.data.dir", "2");
         p.put("log.cleaner.dedupe.buffer.size", "2097152");

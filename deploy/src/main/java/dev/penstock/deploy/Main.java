@@ -23,7 +23,7 @@ public final class Main {
         return new CommandLine(new Main())
                 .addSubcommand(new UpCommand())
                 .addSubcommand(new ChatCommand(caller))
-                .addSubcommand(new CommandLine(new UsageCommand(caller)).addSubcommand(new UsageCommand.Tail(caller)))
+                .addSubcommand(UsageCommand.of(caller))
                 .addSubcommand(new RoleCommands.IngressCommand())
                 .addSubcommand(new RoleCommands.DispatcherCommand())
                 .addSubcommand(new RoleCommands.MeteringCommand())

@@ -14,17 +14,22 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Makes the topics of an installation that are not there yet, with the replication that the cluster has as its default. */
 final class TopicSetup {
     private static final Map<String, String> WEEK = Map.of("retention.ms", ms(Duration.ofDays(7)), "max.message.bytes",
             "68157440");
+    private static final Map<String, String> DAY = Map.of("retention.ms", ms(Duration.ofDays(1)));
     private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
 
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration POLL = Duration.ofMillis(10);
+
     private TopicSetup() {}
 
-    /** Blocks until every topic is there. */
+    /** Blocks until every topic is there, and its broker tells of it. */
     static void ensure(Map<String, String> kafka, Topics topics, Collection<Provider> providers, int partitions)
             throws InterruptedException {
         var wanted = new ArrayList<NewTopic>();
@@ -38,15 +43,46 @@ final class TopicSetup {
         wanted.add(topic(topics.attempts().name(), partitions, FOREVER));
         wanted.add(topic(topics.usage().name(), partitions, FOREVER));
         wanted.add(topic(topics.spend().name(), partitions, COMPACTED));
+        wanted.add(topic(topics.allowanceRequests().name(), partitions, DAY));
+        wanted.add(topic(topics.allowances().name(), partitions, DAY));
+        wanted.add(topic(topics.caps().name(), 1, COMPACTED));
         wanted.add(topic(topics.deadLetters().name(), 1, WEEK));
         try (Admin admin = Admin.create(new HashMap<String, Object>(kafka))) {
+            List<String> names = wanted.stream().map(NewTopic::name).toList();
             List<String> there = List.copyOf(admin.listTopics().names().get());
             wanted.removeIf(topic -> there.contains(topic.name()));
-            admin.createTopics(wanted).all().get();
+            create(admin, wanted);
+            awaitTold(admin, names);
         } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) { // else another role was quicker
-                throw new IllegalStateException("the topics cannot be made: " + e.getCause(), e);
+            throw new IllegalStateException("the topics cannot be made: " + e.getCause(), e);
+        }
+    }
+
+    private static void create(Admin admin, List<NewTopic> topics) throws ExecutionException, InterruptedException {
+        for (var made : admin.createTopics(topics).values().values()) {
+            try {
+                made.get();
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) { // else another role was quicker
+                    throw e;
+                }
             }
+        }
+    }
+
+    /** The controller's word that a topic is made is ahead of the brokers': a consumer might still find no partition of it. */
+    private static void awaitTold(Admin admin, List<String> names) throws ExecutionException, InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                admin.describeTopics(names).allTopicNames().get();
+                return;
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > end) {
+                    throw e;
+                }
+            }
+            Thread.sleep(POLL);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class ClientCommandsTest {
 
             data: {"choices":[{"index":0,"delta":{"content":"lo"}}]}
 
-            data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}
+            data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"cost":0.00000105}}
 
             data: [DONE]
 
@@ -28,6 +29,13 @@ class ClientCommandsTest {
     private static final String EVENT = "{\"id\":\"a\",\"model\":\"fast\",\"provider\":\"acme\","
             + "\"ended_at\":\"2026-11-24T02:00:00.000Z\",\"end\":\"completed\",\"cost_nano_usd\":%s,"
             + "\"input_tokens\":3,\"output_tokens\":2}";
+
+    private static final String USAGE = """
+            {"tenant":"default","time_zone":"Europe/Berlin","start_date":"2026-11-24","end_date":"2026-11-24",
+             "attempts":2,"input_tokens":30,"output_tokens":20,"cost_nano_usd":1500000000,"unpriced_attempts":0,
+             "data":[{"day":"2026-11-24","key":"prod","model":"fast,1","provider":"acme","lane":"interactive",
+             "attempts":2,"input_tokens":30,"output_tokens":20,"cost_nano_usd":1500000000,"unpriced_attempts":1}]}
+            """;
 
     private final FakePenstock penstock = new FakePenstock();
 
@@ -52,8 +60,9 @@ class ClientCommandsTest {
     void chatTellsAPersonWhatItTook() {
         var run = penstock.answers(CHAT, 200, ANSWER).runOnATerminal("chat", "--model", "fast", "Hi");
 
-        assertThat(run.out()).containsPattern("Hello\\R\u001b\\[2m3 tokens in, 2 out; first after \\d+ ms, "
-                + "all after \\d+ ms, \\d+ tokens/s\u001b\\[0m");
+        assertThat(run.out())
+                .containsPattern("Hello\\R\u001b\\[2m3 tokens in, 2 out, \\$0.00000105; first after \\d+ ms, "
+                        + "all after \\d+ ms, \\d+ tokens/s\u001b\\[0m");
     }
 
     @Test
@@ -121,18 +130,46 @@ class ClientCommandsTest {
 
     @Test
     void usagePrintsTheDay() {
-        var run = penstock.answers("/v1/usage", 200, """
-                {"tenant":"default","day":"2026-11-24","attempts":2,"input_tokens":30,"output_tokens":20,
-                 "cost_nano_usd":1500000000,"unpriced_attempts":0,"dimensions":[{"dimension":"model:fast","attempts":2,
-                 "input_tokens":30,"output_tokens":20,"cost_nano_usd":1500000000}]}
-                """).run("usage");
+        var run = penstock.answers("/v1/usage", 200, USAGE).run("usage");
 
         assertThat(run.exit()).isZero();
         assertThat(run.out().lines()).satisfiesExactly(
                 line -> assertThat(line).isEqualTo("default on 2026-11-24"),
                 line -> assertThat(line).startsWith("total ").contains("2 attempts", "30 in", "20 out")
                         .endsWith("$1.500000000"),
-                line -> assertThat(line).startsWith("model:fast ").endsWith("$1.500000000"));
+                line -> assertThat(line).startsWith("fast,1 ").endsWith("$1.500000000 and more of unknown price"));
+        assertThat(penstock.queries()).containsExactly("group_by=model");
+    }
+
+    @Test
+    void usageReportsAsAsked() {
+        var run = penstock.answers("/v1/usage", 200, USAGE).run("usage", "report", "--start", "2026-11-01", "--by",
+                "key,provider");
+
+        assertThat(run.out().lines()).element(2).asString().startsWith("prod  acme ");
+        assertThat(penstock.queries()).containsExactly("group_by=key,provider&start_date=2026-11-01");
+    }
+
+    @Test
+    void usageIsExportedAsItIs() {
+        var run = penstock.answers("/v1/usage", 200, "day,cost\r\n2026-11-24,1\r\n").run("usage", "export");
+
+        assertThat(run.out().lines()).containsExactly("day,cost", "2026-11-24,1");
+    }
+
+    @Test
+    void usageIsExportedWithTheColumnsOfFocus() {
+        List<String> lines = penstock.answers("/v1/usage", 200, USAGE).run("usage", "export", "--focus").out().lines()
+                .toList();
+
+        assertThat(lines).hasSize(2);
+        assertThat(lines.getFirst().split(",")).contains("BilledCost", "BillingCurrency", "ChargePeriodStart",
+                "SubAccountId", "x_OutputTokens")
+                .hasSameSizeAs(lines.get(1).split(",(?=([^\"]*\"[^\"]*\")*[^\"]*$)", -1));
+        assertThat(lines.get(1))
+                .startsWith("1.500000000,acme,acme,USD,2026-10-31T23:00:00Z,2026-11-30T23:00:00Z,Usage,,")
+                .contains("\"Tokens of fast,1\"", "2026-11-23T23:00:00Z,2026-11-24T23:00:00Z,50,Tokens,",
+                        "\"{\"\"key\"\":\"\"prod\"\",\"\"lane\"\":\"\"interactive\"\"}\"");
     }
 
     @Test

@@ -28,24 +28,29 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way, from OpenAI's own SDK through real Kafka to the simulated provider and back. */
+@TestInstance(Lifecycle.PER_CLASS)
 class EndToEndTest {
-    @TempDir
-    static Path folder;
-
-    private static TestBed bed;
-    private static OpenAIClient openai;
+    private TestBed bed;
+    private OpenAIClient openai;
 
     @BeforeAll
-    static void start() throws IOException, InterruptedException {
-        bed = new TestBed(folder);
+    void start(@TempDir Path folder) throws Exception {
+        bed = bed(folder);
         openai = client(TestBed.KEY);
     }
 
+    /** Where the suite runs. */
+    TestBed bed(Path folder) throws Exception {
+        return new TestBed(folder);
+    }
+
     @AfterAll
-    static void stop() {
+    void stop() {
         openai.close();
         bed.close();
     }
@@ -190,7 +195,7 @@ class EndToEndTest {
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
-    private static Socket open(String prompt) throws IOException {
+    private Socket open(String prompt) throws IOException {
         var socket = new Socket("127.0.0.1", bed.port());
         byte[] body = body(prompt, true).getBytes(StandardCharsets.UTF_8);
         socket.getOutputStream()
@@ -212,7 +217,7 @@ class EndToEndTest {
         return ChatCompletionCreateParams.builder().model("sim-small").addUserMessage(prompt);
     }
 
-    private static OpenAIClient client(String key) {
+    private OpenAIClient client(String key) {
         return OpenAIOkHttpClient.builder().baseUrl(bed.url()).apiKey(key).maxRetries(0).build();
     }
 }

@@ -21,6 +21,7 @@ final class FakePenstock implements AutoCloseable {
 
     private final HttpServer server;
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<String> queries = new CopyOnWriteArrayList<>();
 
     FakePenstock() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -35,6 +36,11 @@ final class FakePenstock implements AutoCloseable {
     /** Each request: its method, path, authorization and body. */
     List<String> requests() {
         return requests;
+    }
+
+    /** The query of each request that has one. */
+    List<String> queries() {
+        return queries;
     }
 
     String url() {
@@ -75,6 +81,9 @@ final class FakePenstock implements AutoCloseable {
             String asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             requests.add(String.join(" ", exchange.getRequestMethod(), exchange.getRequestURI().getPath(),
                     exchange.getRequestHeaders().getFirst("authorization"), asked).strip());
+            if (exchange.getRequestURI().getQuery() != null) {
+                queries.add(exchange.getRequestURI().getQuery());
+            }
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);

@@ -13,7 +13,6 @@ import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.UsageEvent;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,7 +48,7 @@ class KilledDispatcherTest {
                 ingress: {port: 0}
                 kafka: {partitions: 4}
                 cluster: {port: %d, members: ["127.0.0.1:%1$d"]}
-                """.formatted(freePort()));
+                """.formatted(Processes.freePort()));
         URI simulated = URI.create("http://127.0.0.1:" + simulator.port() + "/v1");
         Settings settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY), simulated);
         EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
@@ -112,20 +111,7 @@ class KilledDispatcherTest {
     }
 
     private Process dispatcher(Path settings, String kafka, URI simulator) throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        var command = new ProcessBuilder(java, "--sun-misc-unsafe-memory-access=allow", "-Xmx512m", "-cp", classes,
-                "dev.penstock.deploy.Main", "dispatcher", "--kafka", kafka, "--config", settings.toString(),
-                "--simulator",
-                simulator.toString());
-        command.environment().put("PENSTOCK_API_KEY", KEY);
-        return command.redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("dispatcher.log").toFile())).start();
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
+        return Processes.start(folder.resolve("dispatcher.log"), KEY, "dispatcher", "--kafka", kafka, "--config",
+                settings.toString(), "--simulator", simulator.toString());
     }
 }

@@ -34,19 +34,30 @@ final class TestBed implements AutoCloseable {
             """;
 
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    final EmbeddedBroker broker;
+    final String kafka;
     final Settings settings;
+    private final Runnable stopKafka;
     private final Vertx vertx;
     private final Simulator simulator;
     private final Installation installation;
 
+    /** On an embedded broker. */
     TestBed(Path folder) throws IOException, InterruptedException {
+        this(folder, EmbeddedBroker.start(folder.resolve("kafka"), 0));
+    }
+
+    private TestBed(Path folder, EmbeddedBroker broker) throws IOException, InterruptedException {
+        this(folder, broker.bootstrapServers(), broker::close);
+    }
+
+    /** On a Kafka that runs already; the bed stops it at its end. */
+    TestBed(Path folder, String kafka, Runnable stopKafka) throws IOException, InterruptedException {
+        this.kafka = kafka;
+        this.stopKafka = stopKafka;
         vertx = EventBus.local(1);
         simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
         Path file = Files.writeString(folder.resolve("test.yaml"), SETTINGS);
         settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY), simulatorUrl());
-        broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
-        String kafka = broker.bootstrapServers();
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
         installation = Installation.start(vertx, settings.ingressConfig(kafka), settings.dispatcherConfig(kafka),
                 settings.meteringConfig(kafka, folder.resolve("metering"))).await();
@@ -83,7 +94,7 @@ final class TestBed implements AutoCloseable {
 
     /** All that a topic holds now, as a {@code read_committed} reader sees it. */
     <V> List<V> read(Topic<String, V> topic) {
-        return read(broker.bootstrapServers(), topic);
+        return read(kafka, topic);
     }
 
     static <V> List<V> read(String kafka, Topic<String, V> topic) {
@@ -108,7 +119,7 @@ final class TestBed implements AutoCloseable {
     public void close() {
         installation.close().await();
         vertx.close().await();
-        broker.close();
+        stopKafka.run();
         http.close();
     }
 }

@@ -58,7 +58,7 @@ final class Attempt {
      * with has yet to be settled.
      */
     Future<Outcome> start(ProviderClient client) {
-        log.attempt(envelope.getTenant(), started());
+        log.started(started());
         frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker));
         sequence = 1;
         call = client.send(envelope, job.candidate(), this::relay);
@@ -67,7 +67,7 @@ final class Attempt {
 
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
-        return log.attempt(envelope.getTenant(), ended(outcome)).onSuccess(_ -> {
+        return log.ended(ended(outcome)).onSuccess(_ -> {
             switch (outcome) {
                 case Outcome.Completed(var rest, _) ->
                     send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,

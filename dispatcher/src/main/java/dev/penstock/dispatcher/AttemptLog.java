@@ -2,6 +2,8 @@ package dev.penstock.dispatcher;
 
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.event.AttemptEnded;
+import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.DeadLetter;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -18,6 +20,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,29 +31,41 @@ import org.slf4j.LoggerFactory;
 final class AttemptLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptLog.class);
     private static final long RETRY_MS = 100;
+    private static final Duration STARTS_LINGER = Duration.ofMillis(50);
 
     private final Vertx vertx;
     private final Topics topics;
+    private final Producer<byte[], byte[]> starts;
     private final Producer<byte[], byte[]> producer;
 
     AttemptLog(Vertx vertx, Topics topics, Map<String, String> kafka) {
         this.vertx = vertx;
         this.topics = topics;
+        this.starts = producer(kafka, "starts", STARTS_LINGER);
+        this.producer = producer(kafka, "ends", Duration.ZERO);
+    }
+
+    private static Producer<byte[], byte[]> producer(Map<String, String> kafka, String name, Duration linger) {
         var properties = new HashMap<String, Object>(kafka);
-        properties.put(ProducerConfig.CLIENT_ID_CONFIG, "penstock-dispatcher");
+        properties.put(ProducerConfig.CLIENT_ID_CONFIG, "penstock-dispatcher-" + name);
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        properties.put(ProducerConfig.LINGER_MS_CONFIG, linger.toMillis());
         properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 0);
         properties.put(ProducerConfig.METADATA_MAX_IDLE_CONFIG, Duration.ofDays(7).toMillis());
         properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
         properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 64 << 20);
-        this.producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Writes that a call begins, soon: nobody waits for it, so those of some milliseconds go together. */
+    void started(AttemptStarted event) {
+        send(starts, topics.attempts().record(event.getTenant(), event), vertx.getOrCreateContext(), null);
     }
 
     /** Completes, on the caller's context, when all in-sync replicas have the event. Never fails. */
-    Future<Void> attempt(String tenant, SpecificRecord event) {
-        return send(topics.attempts(), tenant, event);
+    Future<Void> ended(AttemptEnded event) {
+        return send(topics.attempts(), event.getTenant(), event);
     }
 
     /** Completes, on the caller's context, when all in-sync replicas have the letter. Never fails. */
@@ -60,33 +75,35 @@ final class AttemptLog implements AutoCloseable {
 
     private <V> Future<Void> send(Topic<String, V> topic, String tenant, V event) {
         Promise<Void> acknowledged = Promise.promise();
-        send(topic.record(tenant, event), vertx.getOrCreateContext(), acknowledged);
+        send(producer, topic.record(tenant, event), vertx.getOrCreateContext(), acknowledged);
         return acknowledged.future();
     }
 
-    private void send(ProducerRecord<byte[], byte[]> message, Context context, Promise<Void> acknowledged) {
+    private void send(Producer<byte[], byte[]> to, ProducerRecord<byte[], byte[]> message, Context context,
+            @Nullable Promise<Void> acknowledged) {
         try {
-            producer.send(message, (_, failure) -> context.runOnContext(_ -> {
-                if (failure == null) {
-                    acknowledged.complete();
-                } else {
-                    retry(message, context, acknowledged, failure);
+            to.send(message, (_, failure) -> {
+                if (failure != null) {
+                    retry(to, message, context, acknowledged, failure);
+                } else if (acknowledged != null) {
+                    context.runOnContext(_ -> acknowledged.complete());
                 }
-            }));
+            });
         } catch (KafkaException e) {
-            retry(message, context, acknowledged, e);
+            retry(to, message, context, acknowledged, e);
         }
     }
 
-    private void retry(ProducerRecord<byte[], byte[]> message, Context context, Promise<Void> acknowledged,
-            Exception cause) {
+    private void retry(Producer<byte[], byte[]> to, ProducerRecord<byte[], byte[]> message, Context context,
+            @Nullable Promise<Void> acknowledged, Exception cause) {
         LOG.debug("{} did not take a record, trying again: {}", message.topic(), cause.toString());
         vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS)
-                .onSuccess(_ -> context.runOnContext(_ -> send(message, context, acknowledged)));
+                .onSuccess(_ -> context.runOnContext(_ -> send(to, message, context, acknowledged)));
     }
 
     @Override
     public void close() {
+        starts.close(Duration.ofSeconds(5));
         producer.close(Duration.ofSeconds(5));
     }
 }

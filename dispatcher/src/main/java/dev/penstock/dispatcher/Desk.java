@@ -1,6 +1,8 @@
 package dev.penstock.dispatcher;
 
+import dev.penstock.dispatcher.intake.Claim;
 import dev.penstock.dispatcher.intake.Intake;
+import dev.penstock.dispatcher.intake.Share;
 import dev.penstock.dispatcher.intake.Taken;
 import dev.penstock.dispatcher.policy.FairQueue;
 import dev.penstock.dispatcher.policy.Slots;
@@ -13,6 +15,7 @@ import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Tenant;
 import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.Lane;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -24,17 +27,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import org.apache.kafka.common.TopicPartition;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a worker's requests wait, are begun and are settled. Lives on one event loop, which owns all of its state.
  */
 final class Desk {
-    /** A request that has lain longer than this may have lost its caller: its ingress is asked before money is spent. */
-    private static final Duration FRESH = Duration.ofSeconds(1);
     private static final long ASK_AGAIN_MS = 1000;
     private static final DeliveryOptions INQUIRY = new DeliveryOptions().setSendTimeout(5000);
 
@@ -42,61 +45,68 @@ final class Desk {
     private final DispatcherConfig config;
     private final String address;
     private final AttemptLog log;
-    private final Intake intake;
     private final Map<String, ProviderDesk> providers = new HashMap<>();
     private final Map<String, Attempt> open = new HashMap<>();
-    private final Map<String, Set<TopicPartition>> held = new HashMap<>();
+    private final Map<Line, Set<Claim>> held = new HashMap<>();
+    private @Nullable Intake intake;
     private long attempts;
     private int unsettled;
     private boolean draining;
     private @Nullable Promise<Void> drained;
 
-    Desk(Vertx vertx, DispatcherConfig config, String address, AttemptLog log, Intake intake) {
+    /** What of a tenant waits in a lane. */
+    private record Line(String tenant, Lane lane) {}
+
+    Desk(Vertx vertx, DispatcherConfig config, String address, AttemptLog log) {
         this.vertx = vertx;
         this.config = config;
         this.address = address;
         this.log = log;
-        this.intake = intake;
         for (Provider provider : config.catalog().providers().values()) {
             providers.put(provider.name(), new ProviderDesk(new FairQueue<>(config.queueLimit(), this::weight),
-                    new Slots(provider.maxConcurrentCalls()), new ProviderClient(vertx, provider), this::begin));
+                    new Slots(provider.maxConcurrentCalls()), new ProviderClient(vertx, provider, config.catalog()),
+                    this::begin));
         }
     }
 
-    /** Takes a request on: lets it wait for its provider, or asks first whether anybody wants it. */
+    /** Tells from now on where records come from and answers go. */
+    void use(Intake other) {
+        intake = other;
+        held.clear();
+    }
+
+    /** Takes a request on, to wait for its provider. */
     void take(Job job) {
-        Instant now = Instant.now();
         ProviderDesk desk = providers.get(job.candidate().getProvider());
         if (desk == null) {
             giveUp(job, "unroutable", ApiError.of(503, "server_error", "provider_unknown",
                     "This worker knows no provider of that name."));
-        } else if (!now.isBefore(job.envelope().getDeadline())) {
-            giveUp(job, "expired",
-                    ApiError.of(504, "server_error", "deadline_exceeded", "The request waited until its deadline."));
-        } else if (job.taken().inherited() || job.envelope().getAcceptedAt().plus(FRESH).isBefore(now)) {
-            ask(job, desk);
-        } else {
-            enqueue(job, desk);
+        } else if (!desk.offer(job)) {
+            Claim claim = job.taken().claim();
+            if (held.computeIfAbsent(line(job), _ -> new HashSet<>()).add(claim)) {
+                intake().pause(claim);
+            }
         }
     }
 
     /** Puts away a record that is no request. */
     void bury(Taken taken) {
-        deadLetter(taken, new String(taken.key(), StandardCharsets.UTF_8), "unreadable", "not a request envelope")
-                .onSuccess(_ -> intake.answered(taken));
+        String tenant = taken.record().key() == null ? "" : new String(taken.record().key(), StandardCharsets.UTF_8);
+        deadLetter(taken, tenant, "unreadable", "not a request envelope").onSuccess(_ -> answered(taken));
     }
 
-    /** This worker's part of a provider's partitions, and so of its quota. */
-    void share(String provider, int owned, int partitions) {
+    /** This worker's part of a provider's queue, and so of its quota. */
+    void own(String provider, Share share) {
         ProviderDesk desk = providers.get(provider);
         if (desk != null) {
-            desk.share(owned, partitions);
+            desk.own(share);
         }
     }
 
-    /** Forgets what waits of partitions that are another worker's now; calls that are open go on. */
-    void dropLost(Set<TopicPartition> owned) {
-        providers.values().forEach(desk -> desk.drop(job -> !owned.contains(job.taken().partition())));
+    /** Forgets what waits, as when its partition is another worker's now; calls that are open go on. */
+    void drop(Predicate<Job> which) {
+        providers.values().forEach(desk -> desk.drop(which));
+        providers.values().forEach(desk -> List.copyOf(held.keySet()).forEach(line -> letMoreIn(line, desk)));
     }
 
     void onSignal(Signal signal) {
@@ -131,37 +141,46 @@ final class Desk {
         return known == null ? 1 : known.weight();
     }
 
+    /** It is this job's turn, and a slot has been taken for it. */
+    private void begin(Job job) {
+        ProviderDesk desk = Objects.requireNonNull(providers.get(job.candidate().getProvider()));
+        letMoreIn(line(job), desk);
+        Instant now = Instant.now();
+        if (draining) { // left unanswered, so it comes again elsewhere
+            desk.release();
+        } else if (job.isExpired(now)) {
+            desk.release();
+            giveUp(job, "expired",
+                    ApiError.of(504, "server_error", "deadline_exceeded", "The request waited until its deadline."));
+        } else if (job.isDoubtful(now)) {
+            ask(job, desk);
+        } else {
+            call(job, desk);
+        }
+    }
+
     private void ask(Job job, ProviderDesk desk) {
         vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
                 .map(reply -> reply.body().state()).otherwise(Standing.State.GONE).onSuccess(state -> {
                     switch (state) {
-                        case WAITING -> enqueue(job, desk);
-                        // Another worker still answers; its end, or the ingress's word that it died, settles this one.
-                        case ANSWERING -> vertx.setTimer(ASK_AGAIN_MS, _ -> ask(job, desk));
-                        case GONE -> deadLetter(job, "abandoned", "nobody waits for the answer")
-                                .onSuccess(_ -> intake.answered(job.taken()));
+                        case WAITING -> call(job, desk);
+                        case ANSWERING -> {
+                            // Another worker still answers; its end, or the ingress's word that it died, settles this one.
+                            desk.release();
+                            vertx.setTimer(ASK_AGAIN_MS, _ -> take(job));
+                        }
+                        case GONE -> {
+                            desk.release();
+                            deadLetter(job, "abandoned", "nobody waits for the answer")
+                                    .onSuccess(_ -> answered(job.taken()));
+                        }
                     }
                 });
     }
 
-    private void enqueue(Job job, ProviderDesk desk) {
-        TopicPartition partition = job.taken().partition();
-        if (!desk.offer(job)
-                && held.computeIfAbsent(job.envelope().getTenant(), _ -> new HashSet<>()).add(partition)) {
-            intake.pause(partition);
-        }
-    }
-
-    /** A slot has been taken for this job. */
-    private void begin(Job job) {
-        ProviderDesk desk = providers.get(job.candidate().getProvider());
-        if (desk == null || draining) { // left unanswered, so it comes again elsewhere
-            return;
-        }
-        letMoreIn(job.envelope().getTenant(), desk);
+    private void call(Job job, ProviderDesk desk) {
         var attempt = new Attempt(job.requestId() + "/" + address.substring(address.length() - 12) + "-" + ++attempts,
-                job,
-                address, log, frame -> send(job, frame));
+                job, address, log, frame -> send(job, frame));
         open.put(job.requestId(), attempt);
         unsettled++;
         attempt.start(desk.client()).onSuccess(outcome -> {
@@ -171,17 +190,29 @@ final class Desk {
         });
     }
 
-    private void letMoreIn(String tenant, ProviderDesk desk) {
-        if (desk.waiting(tenant) <= config.queueLimit() / 2) {
-            Set<TopicPartition> partitions = held.remove(tenant);
-            if (partitions != null) {
-                partitions.forEach(intake::resume);
+    private static Line line(Job job) {
+        return new Line(job.envelope().getTenant(), job.envelope().getLane());
+    }
+
+    private void letMoreIn(Line line, ProviderDesk desk) {
+        if (desk.waiting(line.tenant(), line.lane()) <= config.queueLimit() / 2) {
+            Set<Claim> claims = held.remove(line);
+            if (claims != null) {
+                claims.forEach(intake()::resume);
             }
         }
     }
 
+    private Intake intake() {
+        return Objects.requireNonNull(intake, "a job comes from an intake");
+    }
+
+    private void answered(Taken taken) {
+        intake().answered(taken.claim(), taken.record().offset());
+    }
+
     private void settled(Job job) {
-        intake.answered(job.taken());
+        answered(job.taken());
         unsettled--;
         if (unsettled == 0 && drained != null) {
             drained.tryComplete();
@@ -192,7 +223,7 @@ final class Desk {
         deadLetter(job, reason, error.message()).onSuccess(_ -> {
             send(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address));
             send(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
-            intake.answered(job.taken());
+            answered(job.taken());
         });
     }
 
@@ -206,10 +237,10 @@ final class Desk {
                         .setReason(reason)
                         .setDetail(detail)
                         .setAt(Instant.now())
-                        .setTopic(taken.partition().topic())
-                        .setPartition(taken.partition().partition())
-                        .setOffset(taken.offset())
-                        .setRecord(ByteBuffer.wrap(taken.value()))
+                        .setTopic(taken.record().topic())
+                        .setPartition(taken.record().partition())
+                        .setOffset(taken.record().offset())
+                        .setRecord(ByteBuffer.wrap(taken.record().value()))
                         .build());
     }
 

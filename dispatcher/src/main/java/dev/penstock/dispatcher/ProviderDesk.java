@@ -1,8 +1,10 @@
 package dev.penstock.dispatcher;
 
+import dev.penstock.dispatcher.intake.Share;
 import dev.penstock.dispatcher.policy.FairQueue;
 import dev.penstock.dispatcher.policy.Slots;
 import dev.penstock.dispatcher.provider.ProviderClient;
+import dev.penstock.schemas.event.Lane;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -12,8 +14,9 @@ final class ProviderDesk {
     private final Slots slots;
     private final ProviderClient client;
     private final Consumer<Job> starter;
+    private boolean pumping;
 
-    /** @param starter begins an attempt; the slot is taken already, and {@link #release} gives it back */
+    /** @param starter takes on a job whose turn it is; the slot is taken already, and {@link #release} gives it back */
     ProviderDesk(FairQueue<Job> queue, Slots slots, ProviderClient client, Consumer<Job> starter) {
         this.queue = queue;
         this.slots = slots;
@@ -32,14 +35,14 @@ final class ProviderDesk {
         return room;
     }
 
-    /** How much of a tenant waits. */
-    int waiting(String tenant) {
-        return queue.size(tenant);
+    /** How much of a tenant's lane waits. */
+    int waiting(String tenant, Lane lane) {
+        return queue.size(tenant, lane);
     }
 
-    /** The worker's share of the provider's partitions has changed. */
-    void share(int owned, int partitions) {
-        slots.share(owned, partitions);
+    /** The worker's share of the provider's queue has changed. */
+    void own(Share share) {
+        slots.own(share.partitions(), share.of());
         pump();
     }
 
@@ -52,14 +55,15 @@ final class ProviderDesk {
         queue.removeIf(which);
     }
 
+    /** Not called within itself, however many jobs end as they begin. */
     private void pump() {
-        while (!queue.isEmpty() && slots.tryTake()) {
-            Job next = queue.poll();
-            if (next == null) {
-                slots.release();
-                return;
-            }
-            starter.accept(next);
+        if (pumping) {
+            return;
         }
+        pumping = true;
+        while (queue.size() > 0 && slots.take()) {
+            queue.poll().ifPresent(starter);
+        }
+        pumping = false;
     }
 }

@@ -60,7 +60,7 @@ final class ChatApi {
     private void accept(RequestEnvelope envelope, HttpServerResponse response) {
         Exchange exchange = exchanges.open(envelope.getRequestId(), envelope.getStream(),
                 envelope.getDeadline().toEpochMilli(), response);
-        log.append(vertx, envelope, turn++).onFailure(cause -> {
+        log.append(vertx, envelope, turn++, cause -> {
             LOG.warn("request {} was not acknowledged by Kafka: {}", envelope.getRequestId(), cause.toString());
             exchange.fail(Refusals.logUnavailable(1));
         });

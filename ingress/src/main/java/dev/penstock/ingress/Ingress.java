@@ -11,18 +11,18 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class Ingress {
     private final Vertx vertx;
     private final RequestLog log;
-    private final UsageFeed feed;
+    private final SpendTable table;
     private final List<IngressServer> servers = new CopyOnWriteArrayList<>();
 
-    private Ingress(Vertx vertx, RequestLog log, UsageFeed feed) {
+    private Ingress(Vertx vertx, RequestLog log, SpendTable table) {
         this.vertx = vertx;
         this.log = log;
-        this.feed = feed;
+        this.table = table;
     }
 
     /** Starts an ingress, a server on each of its event loops; the future completes when it serves. */
     public static Future<Ingress> start(Vertx vertx, IngressConfig config) {
-        return vertx.executeBlocking(() -> new Ingress(vertx, RequestLog.open(config), UsageFeed.open(config)))
+        return vertx.executeBlocking(() -> new Ingress(vertx, RequestLog.open(config), SpendTable.open(config)))
                 .compose(ingress -> ingress.deploy(config));
     }
 
@@ -42,8 +42,9 @@ public final class Ingress {
 
     private Future<Ingress> deploy(IngressConfig config) {
         var callers = new Callers(config.catalog());
+        var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
-            var server = new IngressServer(config, callers, log, feed);
+            var server = new IngressServer(config, callers, log, table, streams);
             servers.add(server);
             return server;
         }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());
@@ -51,6 +52,6 @@ public final class Ingress {
 
     private void release() {
         log.close();
-        feed.close();
+        table.close();
     }
 }

@@ -2,6 +2,7 @@ package dev.penstock.ingress;
 
 import dev.penstock.ingress.Callers.Caller;
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.report.BucketQuery.Subject;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -12,6 +13,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
@@ -28,27 +30,33 @@ final class IngressServer extends VerticleBase {
     private final IngressConfig config;
     private final Callers callers;
     private final RequestLog log;
-    private final UsageFeed feed;
+    private final SpendTable table;
+    private final UsageStreams streams;
     private @Nullable Exchanges exchanges;
     private @Nullable HttpServer server;
     private volatile boolean draining;
 
-    IngressServer(IngressConfig config, Callers callers, RequestLog log, UsageFeed feed) {
+    IngressServer(IngressConfig config, Callers callers, RequestLog log, SpendTable table,
+            UsageStreams streams) {
         this.config = config;
         this.callers = callers;
         this.log = log;
-        this.feed = feed;
+        this.table = table;
+        this.streams = streams;
     }
 
     @Override
     public Future<?> start() {
         var waiting = new Exchanges(vertx, config.keepAlive());
         var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)
-                .setAcceptBacklog(4096);
+                .setAcceptBacklog(4096).setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
         HttpServer listening = vertx.createHttpServer(options).requestHandler(routes(waiting));
         exchanges = waiting;
         server = listening;
-        return waiting.reachable().compose(_ -> listening.listen());
+        return waiting.reachable().compose(_ -> listening.listen()).recover(cause -> Future.failedFuture(
+                new IOException("cannot listen on " + config.host() + ":" + config.port() + ": " + cause.getMessage(),
+                        cause)));
     }
 
     /** The port it listens on, once started. */
@@ -67,16 +75,22 @@ final class IngressServer extends VerticleBase {
     private Router routes(Exchanges exchanges) {
         var chat = new ChatApi(vertx, config, log, exchanges);
         var models = new ModelsApi(config.catalog());
-        var usage = new UsageApi(vertx, feed);
+        var usage = new UsageApi(vertx, table);
+        var organization = new OrganizationApi(vertx, table);
         Router router = Router.router(vertx);
         router.post("/v1/chat/completions").handler(known(chat::handle));
         router.get("/v1/models").handler(known((request, _) -> models.list(request.response())));
         // A model's name may have slashes, which some clients escape and some do not.
         router.getWithRegex("/v1/models/(?<id>.+)").handler(route -> known(
                 (request, _) -> models.get(request.response(), route.pathParam("id"))).handle(route));
-        router.get("/v1/usage").handler(known((request, caller) -> usage.today(request.response(), caller.tenant())));
+        router.get("/v1/usage").handler(known((request, caller) -> usage.report(request, caller.tenant())));
         router.get("/v1/usage/stream")
-                .handler(known((request, caller) -> usage.stream(request.response(), caller.tenant())));
+                .handler(known((request, caller) -> streams.open(context, request, caller.tenant())));
+        router.get("/v1/organization/usage/completions").handler(known(
+                (request, caller) -> organization.report(Subject.COMPLETIONS, request, caller.tenant())));
+        router.get("/v1/organization/costs").handler(known(
+                (request, caller) -> organization.report(Subject.COSTS, request, caller.tenant())));
+        registry(router, new RegistryApi(config.topics()));
         router.get("/health/live").handler(route -> health(route, true));
         router.get("/health/started").handler(route -> health(route, true));
         router.get("/health/ready").handler(route -> health(route, !draining));
@@ -86,6 +100,16 @@ final class IngressServer extends VerticleBase {
                 Refusals.methodNotAllowed(route.request().method().name(), route.request().path())));
         router.errorHandler(500, this::internalError);
         return router;
+    }
+
+    /** For everybody: what is served is in the jar that anybody can have. */
+    private static void registry(Router router, RegistryApi schemas) {
+        router.get("/schemas/ids/:id").handler(route -> schemas.byId(route.response(), route.pathParam("id")));
+        router.get("/subjects").handler(route -> schemas.subjects(route.response()));
+        router.get("/subjects/:subject/versions")
+                .handler(route -> schemas.versions(route.response(), route.pathParam("subject")));
+        router.get("/subjects/:subject/versions/:version").handler(route -> schemas.version(route.response(),
+                route.pathParam("subject"), route.pathParam("version")));
     }
 
     /** A route for callers with a key, while this server takes requests. */

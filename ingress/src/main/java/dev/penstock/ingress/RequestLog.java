@@ -5,12 +5,11 @@ import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -94,33 +93,30 @@ final class RequestLog implements AutoCloseable {
     }
 
     /**
-     * Appends a request to the queue of its route's first candidate.
+     * Appends a request to the queue of its route's first candidate. Nothing is said when all in-sync replicas have it:
+     * the caller's event loop is busy enough, and the first frame tells the same.
      *
      * @param turn see {@link Spread}
-     * @return completes on the caller's context when all in-sync replicas have the record; fails if they do not within
-     *     5 s, and then it is unknown whether they have it
+     * @param onFailure called on the caller's context if they do not have it within 5 s, and then it is unknown whether
+     *     they have it
      */
-    Future<Void> append(Vertx vertx, RequestEnvelope envelope, int turn) {
+    void append(Vertx vertx, RequestEnvelope envelope, int turn, Consumer<Exception> onFailure) {
         Queue queue = queues.get(envelope.getRoute().getFirst().getProvider());
         if (queue == null) {
-            return Future.failedFuture("the route leads to a provider without a queue");
+            onFailure.accept(new IllegalArgumentException("the route leads to a provider without a queue"));
+            return;
         }
         int partition = Spread.partition(envelope.getTenant(), queue.partitions(), spread, turn);
         var context = vertx.getOrCreateContext();
-        Promise<Void> acknowledged = Promise.promise();
         try {
-            producer.send(queue.topic().record(partition, envelope.getTenant(), envelope), (_, failure) -> context
-                    .runOnContext(_ -> {
-                        if (failure == null) {
-                            acknowledged.complete();
-                        } else {
-                            acknowledged.fail(failure);
-                        }
-                    }));
+            producer.send(queue.topic().record(partition, envelope.getTenant(), envelope), (_, failure) -> {
+                if (failure != null) {
+                    context.runOnContext(_ -> onFailure.accept(failure));
+                }
+            });
         } catch (KafkaException e) {
-            return Future.failedFuture(e);
+            onFailure.accept(e);
         }
-        return acknowledged.future();
     }
 
     /** Waits up to 5 s for what is under way. */

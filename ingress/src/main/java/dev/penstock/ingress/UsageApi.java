@@ -1,93 +1,100 @@
 package dev.penstock.ingress;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.penstock.ingress.report.Report;
+import dev.penstock.ingress.report.ReportQuery;
+import dev.penstock.ingress.report.Totals;
 import dev.penstock.schemas.catalog.Tenant;
-import dev.penstock.schemas.event.Spend;
-import dev.penstock.schemas.event.UsageEvent;
-import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.util.Locale;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
-/**
- * {@code GET /v1/usage}: what the caller's tenant has spent today, as metering last published it;
- * {@code GET /v1/usage/stream}: its usage events from now on, as server-sent events.
- */
+/** {@code GET /v1/usage}: what the caller's tenant has spent on some days, as metering last published it. */
 final class UsageApi {
-    private static final Buffer READY = Buffer.buffer(": from now on\n\n");
+    private static final List<String> FIGURES = List.of("attempts", "input_tokens", "output_tokens",
+            "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "cost_nano_usd", "unpriced_attempts");
 
     private final Vertx vertx;
-    private final UsageFeed feed;
+    private final SpendTable table;
 
-    UsageApi(Vertx vertx, UsageFeed feed) {
+    UsageApi(Vertx vertx, SpendTable table) {
         this.vertx = vertx;
-        this.feed = feed;
+        this.table = table;
     }
 
-    void today(HttpServerResponse response, Tenant tenant) {
-        LocalDate day = LocalDate.ofInstant(Instant.now(), tenant.zone());
-        var dimensions = new JsonArray();
-        var answer = new JsonObject().put("object", "usage").put("tenant", tenant.name()).put("day", day.toString());
-        putTotals(answer, null);
-        for (Spend spend : feed.spend(tenant.name(), day)) {
-            if (spend.getDimension().equals("total")) {
-                putTotals(answer, spend);
-            } else {
-                var part = new JsonObject().put("dimension", spend.getDimension());
-                putTotals(part, spend);
-                dimensions.add(part);
-            }
+    /** In JSON, or in CSV where that is what the caller accepts. */
+    void report(HttpServerRequest request, Tenant tenant) {
+        LocalDate today = LocalDate.ofInstant(Instant.now(), tenant.zone());
+        switch (ReportQuery.parse(Responses.parameters(request), today)) {
+            case ReportQuery.Parsed.Invalid(var error) -> Responses.error(request.response(), error);
+            case ReportQuery.Parsed.Valid(var query) -> answer(request, tenant, query);
         }
-        Responses.json(response, 200, answer.put("dimensions", dimensions).toBuffer());
     }
 
-    /** A reader that does not keep up is cut off: the log has it all, and memory stays bounded. */
-    void stream(HttpServerResponse response, Tenant tenant) {
-        Context context = vertx.getOrCreateContext();
-        Consumer<UsageEvent> listener = event -> {
-            Buffer line = Buffer.buffer("data: ").appendBuffer(json(event).toBuffer()).appendString("\n\n");
-            context.runOnContext(_ -> {
-                if (response.writeQueueFull()) {
-                    response.reset();
-                } else if (!response.closed()) {
-                    response.write(line);
+    private void answer(HttpServerRequest request, Tenant tenant, ReportQuery query) {
+        String accepted = request.getHeader(HttpHeaders.ACCEPT);
+        boolean csv = accepted != null && accepted.contains("text/csv");
+        Responses.computed(vertx, request.response(), csv ? Responses.CSV : Responses.JSON, () -> {
+            var report = Report.of(table.spend(tenant.name(), query.start(), query.end()), query.by());
+            return csv ? csv(report) : json(tenant, query, report);
+        });
+    }
+
+    private byte[] json(Tenant tenant, ReportQuery query, Report report) {
+        return Responses.written(json -> {
+            json.writeStartObject();
+            json.writeStringField("object", "usage");
+            json.writeStringField("tenant", tenant.name());
+            json.writeStringField("time_zone", tenant.zone().getId());
+            json.writeStringField("start_date", query.start().toString());
+            json.writeStringField("end_date", query.end().toString());
+            json.writeBooleanField("complete", !query.start().isBefore(table.completeFrom()));
+            write(json, report.total());
+            json.writeArrayFieldStart("data");
+            for (var row : report.rows().entrySet()) {
+                json.writeStartObject();
+                for (int i = 0; i < report.by().size(); i++) {
+                    json.writeStringField(report.by().get(i).word(), row.getKey().get(i));
                 }
-            });
-        };
-        response.closeHandler(_ -> feed.unlisten(tenant.name(), listener));
-        response.setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, Responses.EVENT_STREAM).write(READY);
-        feed.listen(tenant.name(), listener);
+                write(json, row.getValue());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        });
     }
 
-    private static void putTotals(JsonObject into, @Nullable Spend spend) {
-        into.put("attempts", spend == null ? 0 : spend.getAttempts());
-        into.put("input_tokens", spend == null ? 0 : spend.getInputTokens());
-        into.put("output_tokens", spend == null ? 0 : spend.getOutputTokens());
-        into.put("cost_nano_usd", spend == null ? 0 : spend.getCostNanoUsd());
-        into.put("unpriced_attempts", spend == null ? 0 : spend.getUnpricedAttempts());
-    }
-
-    private static JsonObject json(UsageEvent event) {
-        var json = new JsonObject().put("id", event.getAttemptId()).put("request_id", event.getRequestId())
-                .put("attempt", event.getAttempt()).put("key_id", event.getKeyId()).put("model", event.getModel())
-                .put("provider", event.getProvider()).put("provider_model", event.getProviderModel())
-                .put("started_at", event.getStartedAt().toString()).put("ended_at", event.getEndedAt().toString())
-                .put("end", event.getEnd().name().toLowerCase(Locale.ROOT)).put("error_code", event.getErrorCode())
-                .put("cost_nano_usd", event.getCostNanoUsd());
-        if (event.getTokens() != null) {
-            var tokens = event.getTokens();
-            json.put("input_tokens", tokens.getInput()).put("output_tokens", tokens.getOutput())
-                    .put("cache_read_tokens", tokens.getCacheRead()).put("cache_write_tokens", tokens.getCacheWrite())
-                    .put("reasoning_tokens", tokens.getReasoning())
-                    .put("token_source", tokens.getSource().name().toLowerCase(Locale.ROOT));
+    private static void write(JsonGenerator json, Totals totals) throws IOException {
+        long[] figures = figures(totals).toArray();
+        for (int i = 0; i < figures.length; i++) {
+            json.writeNumberField(FIGURES.get(i), figures[i]);
         }
-        return json;
+    }
+
+    private static byte[] csv(Report report) {
+        Stream<String> head = Stream.of(Stream
+                .concat(report.by().stream().map(dimension -> dimension.word()), FIGURES.stream())
+                .collect(Collectors.joining(",")));
+        Stream<String> rows = report.rows().entrySet().stream()
+                .map(row -> Stream.concat(row.getKey().stream().map(UsageApi::quoted),
+                        figures(row.getValue()).mapToObj(Long::toString)).collect(Collectors.joining(",")));
+        return Responses.utf8(Stream.concat(head, rows).collect(Collectors.joining("\r\n", "", "\r\n")));
+    }
+
+    private static LongStream figures(Totals t) {
+        return LongStream.of(t.attempts(), t.inputTokens(), t.outputTokens(), t.cacheReadTokens(),
+                t.cacheWriteTokens(), t.reasoningTokens(), t.costNanoUsd(), t.unpricedAttempts());
+    }
+
+    /** As RFC 4180 asks. */
+    private static String quoted(String value) {
+        return value.matches("[^\",\r\n]*") ? value : '"' + value.replace("\"", "\"\"") + '"';
     }
 }

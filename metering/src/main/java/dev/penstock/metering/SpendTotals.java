@@ -3,7 +3,6 @@ package dev.penstock.metering;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.UsageEvent;
-import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -17,19 +16,24 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * Keeps the totals of each tenant's days, and passes on each that changed. The day is the one that the usage says it
- * belongs to; the clock has no part in it. Totals are never forgotten: a late event could not be added to one.
+ * Keeps the sums of each tenant's days, and passes on each that changed. The day is the one that the usage says it
+ * belongs to; the clock has no part in it. Sums are never forgotten: a late event could not be added to one.
  */
 final class SpendTotals extends ContextualProcessor<String, UsageEvent, String, Spend> {
-    static final String STORE = "spend-totals";
+    static final String STORE = "spend-sums";
 
-    private KeyValueStore<String, Spend> totals;
+    private final Spending spending;
+    private KeyValueStore<String, Spend> sums;
 
-    static ProcessorSupplier<String, UsageEvent, String, Spend> supplier(Serde<Spend> serde) {
+    private SpendTotals(Spending spending) {
+        this.spending = spending;
+    }
+
+    static ProcessorSupplier<String, UsageEvent, String, Spend> supplier(Serde<Spend> serde, Spending spending) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<String, UsageEvent, String, Spend> get() {
-                return new SpendTotals();
+                return new SpendTotals(spending);
             }
 
             @Override
@@ -43,23 +47,16 @@ final class SpendTotals extends ContextualProcessor<String, UsageEvent, String, 
     @Override
     public void init(ProcessorContext<String, Spend> context) {
         super.init(context);
-        totals = context.getStateStore(STORE);
+        sums = context.getStateStore(STORE);
     }
 
     @Override
     public void process(Record<String, UsageEvent> record) {
-        UsageEvent usage = record.value();
-        for (String dimension : dimensions(usage)) {
-            String key = Topics.spendKey(usage.getTenant(), usage.getBillingDay(), dimension);
-            Spend before = totals.get(key);
-            Spend after = Spending.add(before == null ? Spending.none(usage, dimension) : before, usage);
-            totals.put(key, after);
-            context().forward(new Record<>(key, after, record.timestamp()));
-        }
-    }
-
-    private static List<String> dimensions(UsageEvent usage) {
-        return List.of("total", "model:" + usage.getModel(), "key:" + usage.getKeyId(),
-                "provider:" + usage.getProvider());
+        Spend none = spending.none(record.value());
+        String key = Topics.spendKey(none);
+        Spend before = sums.get(key);
+        Spend after = Spending.add(before == null ? none : before, record.value());
+        sums.put(key, after);
+        context().forward(new Record<>(key, after, record.timestamp()));
     }
 }

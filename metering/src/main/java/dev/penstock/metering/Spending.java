@@ -1,31 +1,42 @@
 package dev.penstock.metering;
 
+import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.Tokens;
 import dev.penstock.schemas.event.UsageEvent;
+import dev.penstock.schemas.event.UsageSource;
 
-/** The arithmetic of a total. Pure; sums stop at the ends of a long, so that no event can make one fail. */
-final class Spending {
-    private Spending() {}
+/** Which sum an attempt belongs to, and the arithmetic. Pure; sums stop at the ends of a long, so that no event can make one fail. */
+record Spending(Catalog catalog) {
+    private static final Tokens NOTHING = new Tokens(0L, 0L, 0L, 0L, 0L, UsageSource.PROVIDER);
 
-    /** The total of a day in one dimension before anything was used. */
-    static Spend none(UsageEvent usage, String dimension) {
-        return new Spend(usage.getTenant(), usage.getBillingDay(), dimension, 0L, 0L, 0L, 0L, 0L);
+    /**
+     * The sum that an attempt belongs to before anything was used. Names that callers made up and that no provider
+     * answered to share one, so that nobody can make sums without end for nothing.
+     */
+    Spend none(UsageEvent usage) {
+        boolean known = usage.getTokens() != null || catalog.models().containsKey(usage.getModel());
+        return new Spend(usage.getTenant(), usage.getBillingDay(), usage.getKeyId(),
+                known ? usage.getModel() : usage.getProvider() + "/*", usage.getProvider(), usage.getLane(), 0L, 0L, 0L,
+                0L, 0L, 0L, 0L, 0L);
     }
 
-    /** The total with one more attempt in it. */
+    /** The sum with one more attempt in it. */
     static Spend add(Spend sum, UsageEvent usage) {
-        Tokens tokens = usage.getTokens();
+        Tokens tokens = usage.getTokens() == null ? NOTHING : usage.getTokens();
         Long cost = usage.getCostNanoUsd();
-        return new Spend(sum.getTenant(), sum.getDay(), sum.getDimension(),
-                sum.getAttempts() + 1,
-                plus(sum.getInputTokens(), tokens == null ? 0 : tokens.getInput()),
-                plus(sum.getOutputTokens(), tokens == null ? 0 : tokens.getOutput()),
+        return new Spend(sum.getTenant(), sum.getDay(), sum.getKeyId(), sum.getModel(), sum.getProvider(),
+                sum.getLane(), sum.getAttempts() + 1,
+                plus(sum.getInputTokens(), tokens.getInput()),
+                plus(sum.getOutputTokens(), tokens.getOutput()),
+                plus(sum.getCacheReadTokens(), tokens.getCacheRead()),
+                plus(sum.getCacheWriteTokens(), tokens.getCacheWrite()),
+                plus(sum.getReasoningTokens(), tokens.getReasoning()),
                 plus(sum.getCostNanoUsd(), cost == null ? 0 : cost),
                 sum.getUnpricedAttempts() + (cost == null ? 1 : 0));
     }
 
-    /** Negative amounts are no amounts: a total only grows. */
+    /** Negative amounts are no amounts: a sum only grows. */
     private static long plus(long sum, long amount) {
         long more = sum + Math.max(0, amount);
         return more < 0 ? Long.MAX_VALUE : more;

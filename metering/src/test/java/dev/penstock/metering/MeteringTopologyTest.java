@@ -79,7 +79,7 @@ class MeteringTopologyTest {
 
         assertThat(usage.readValuesToList()).singleElement()
                 .satisfies(event -> assertThat(event.getCostNanoUsd()).isEqualTo(1000 * 150 + 500 * 600));
-        assertThat(totals()).containsEntry("test-tenant|2026-11-24|total", 450_000L);
+        assertThat(totals()).containsEntry("test-tenant|2026-11-24|k|acme|INTERACTIVE|priced", 450_000L);
     }
 
     @Test
@@ -105,6 +105,31 @@ class MeteringTopologyTest {
     }
 
     @Test
+    void eachKeyModelProviderAndLaneOfADayHasItsSum() {
+        pipe(ended("a", "priced", tokens(1000, 500, 400)));
+        pipe(ended("b", "unpriced", tokens(7, 5, 0)));
+        pipe(AttemptEnded.newBuilder(ended("c", "priced", tokens(10, 0, 0))).setLane(Lane.BATCH).build());
+        pipe(AttemptEnded.newBuilder(ended("d", "priced", tokens(10, 0, 0))).setKeyId("other").build());
+
+        assertThat(spend.readValuesToList()).extracting(Topics::spendKey).containsExactly(
+                "test-tenant|2026-11-24|k|acme|INTERACTIVE|priced",
+                "test-tenant|2026-11-24|k|acme|INTERACTIVE|unpriced", "test-tenant|2026-11-24|k|acme|BATCH|priced",
+                "test-tenant|2026-11-24|other|acme|INTERACTIVE|priced");
+    }
+
+    @Test
+    void madeUpModelsThatUseNothingShareASum() {
+        for (int i = 0; i < 3; i++) {
+            pipe(ended("a" + i, "acme/no-such-" + i, null));
+        }
+        pipe(ended("b", "acme/real", tokens(1, 1, 0)));
+        pipe(ended("c", "priced", null));
+
+        assertThat(spend.readKeyValuesToList().stream().map(sum -> sum.value.getModel()).distinct())
+                .containsExactly("acme/*", "acme/real", "priced");
+    }
+
+    @Test
     void aUsageEventIsACloudEvent() {
         pipe(ended("a", "priced", tokens(1, 1, 0)));
 
@@ -121,7 +146,7 @@ class MeteringTopologyTest {
         }
 
         long sum = usage.readValuesToList().stream().mapToLong(UsageEvent::getCostNanoUsd).sum();
-        assertThat(totals()).containsEntry("test-tenant|2026-11-24|total", sum);
+        assertThat(totals()).containsEntry("test-tenant|2026-11-24|k|acme|INTERACTIVE|priced", sum);
     }
 
     private Map<String, Long> totals() {
@@ -142,7 +167,7 @@ class MeteringTopologyTest {
         return new Tokens(input, output, cacheRead, 0L, 0L, UsageSource.PROVIDER);
     }
 
-    private static AttemptEnded ended(String id, String model, @Nullable Tokens tokens) {
+    static AttemptEnded ended(String id, String model, @Nullable Tokens tokens) {
         return AttemptEnded.newBuilder().setAttemptId(id).setRequestId("r").setAttempt(1).setTenant("test-tenant")
                 .setKeyId("k").setLane(Lane.INTERACTIVE).setBillingDay(DAY).setModel(model).setProvider("acme")
                 .setProviderModel("p-1").setStartedAt(Instant.EPOCH).setEndedAt(Instant.EPOCH)

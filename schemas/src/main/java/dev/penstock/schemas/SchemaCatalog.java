@@ -10,10 +10,12 @@ import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.UsageEvent;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Every schema of an event, by the id that stands in its records. The ids are fixed here, in the jar, so that no
  * schema registry has to run. A schema carries its own id in the property {@value #ID}.
  *
- * <p>To change a schema, keep the released text in {@code history/} and give the new one the next free id; the
- * compatibility test holds it against every text in history.
+ * <p>Schemas that a release has published are kept in {@code history/}, so that what was written with them is read for
+ * ever. A released schema never changes: a change takes the next free id, and the compatibility test holds it against
+ * every released one of its name, in both directions. See {@code history/README.md} for the two commands.
  */
 public final class SchemaCatalog {
     static final String ID = "penstock.id";
@@ -30,8 +33,8 @@ public final class SchemaCatalog {
     private static final List<Schema> CURRENT = List.of(RequestEnvelope.SCHEMA$, AttemptStarted.SCHEMA$,
             AttemptEnded.SCHEMA$, UsageEvent.SCHEMA$, Spend.SCHEMA$, DeadLetter.SCHEMA$, AllowanceRequest.SCHEMA$,
             Allowance.SCHEMA$, AccountCap.SCHEMA$, Grants.SCHEMA$);
-    private static final Map<Integer, Schema> BY_ID = CURRENT.stream()
-            .collect(Collectors.toUnmodifiableMap(SchemaCatalog::id, Function.identity()));
+    private static final Map<Integer, Schema> BY_ID = Stream.concat(SchemaHistory.released().stream(), CURRENT.stream())
+            .collect(Collectors.toUnmodifiableMap(SchemaCatalog::id, Function.identity(), (_, current) -> current));
 
     private SchemaCatalog() {}
 
@@ -40,9 +43,15 @@ public final class SchemaCatalog {
         return CURRENT;
     }
 
-    /** The schema of an id, or null if there is none. */
+    /** The schema of an id, in force or of an earlier release, or null if there is none. */
     public static @Nullable Schema byId(int id) {
         return BY_ID.get(id);
+    }
+
+    /** All schemas of an event's full name, the oldest first: version 1 is the first of them. Empty for other names. */
+    public static List<Schema> versions(String fullName) {
+        return BY_ID.values().stream().filter(schema -> schema.getFullName().equals(fullName))
+                .sorted(Comparator.comparingInt(SchemaCatalog::id)).toList();
     }
 
     /** The id of a schema of this catalog. */

@@ -48,7 +48,7 @@ public record Topics(String prefix) {
         return topic("usage", UsageEvent.class);
     }
 
-    /** The published totals, compacted, keyed by {@link #spendKey}. */
+    /** The published sums, compacted, keyed by {@link #spendKey}. */
     public Topic<String, Spend> spend() {
         return topic("spend", Spend.class);
     }
@@ -73,9 +73,15 @@ public record Topics(String prefix) {
         return topic("dead-letters", DeadLetter.class);
     }
 
-    /** The key of a total on {@link #spend()}. */
-    public static String spendKey(String tenant, LocalDate day, String dimension) {
-        return tenant + "|" + day + "|" + dimension;
+    /** The key of a sum on {@link #spend()}. The model comes last: it alone may have a bar in its name. */
+    public static String spendKey(Spend sum) {
+        return spendKey(sum.getTenant(), sum.getDay()) + String.join("|", sum.getKeyId(), sum.getProvider(),
+                sum.getLane().name(), sum.getModel());
+    }
+
+    /** What the keys of a tenant's day begin with. */
+    public static String spendKey(String tenant, LocalDate day) {
+        return tenant + "|" + day + "|";
     }
 
     private <V extends SpecificRecord> Topic<String, V> topic(String name, Class<V> type) {

@@ -1,22 +1,24 @@
 package dev.penstock.dispatcher.intake;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
@@ -25,296 +27,267 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that owns the consumer. It polls, never waits for a call to a provider, and commits what is answered:
- * at most every {@value #COMMIT_MS} ms, when a partition is taken away, and at the end. Everything public may be
- * called from any thread.
+ * Takes records off the queues and commits what is answered. One thread owns the consumer and never waits for an
+ * answer; all public methods may be called from any thread and return at once.
+ *
+ * <p>Answers are entered before every poll and committed at most every {@link #COMMIT_INTERVAL}, which is also how long
+ * a poll lasts, so that only what cannot wait as long, {@link #pause} and {@link #resume}, wakes the consumer.
  */
-public final class Intake implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
-    private static final long COMMIT_MS = 100;
-    private static final Duration IDLE_POLL = Duration.ofMillis(500);
-
-    /** Hears of what is taken; called on the intake's thread, and must not block it. */
+public final class Intake {
+    /** Hears of partitions and records, on the intake's thread; it must not block. What it throws stops the intake. */
     public interface Listener {
-        /** Records to be answered for, in the order of their offsets within a partition. */
-        void onTaken(List<Taken> records);
+        /** Partitions are this worker's from now on. Comes before their records. */
+        void assigned(Set<Claim> claims, Map<String, Share> shares);
 
-        /** The partitions that are this worker's now have changed. */
-        void onAssignment(Set<TopicPartition> owned);
+        /** Claims are gone: their records are another worker's, and answers to them are ignored from now on. */
+        void revoked(Set<Claim> claims, Map<String, Share> shares);
 
-        /** The intake has stopped for a reason other than {@link Intake#close}. */
-        void onFailure(Exception cause);
+        /** What a poll brought; never empty. Within a partition the records are in order. */
+        void taken(List<Taken> records);
     }
+
+    static final Duration COMMIT_INTERVAL = Duration.ofMillis(250);
+    /** Of each call to the cluster that the thread waits for. */
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
+    private static final Logger log = LoggerFactory.getLogger(Intake.class);
 
     private final Consumer<byte[], byte[]> consumer;
-    private final Collection<String> topics;
     private final Listener listener;
-    private final Thread thread = Thread.ofPlatform().name("penstock-intake").unstarted(this::run);
-    private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
+    private final LongSupplier nanoTime;
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+    private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean polling = new AtomicBoolean();
-    private final Map<TopicPartition, Assignment> assignments = new HashMap<>();
-    private int epochs;
-    private long nextCommit;
-    private boolean taking = true;
-    private volatile boolean closing;
 
-    /** @param consumer of the group of all workers, without automatic commits; closed by this intake */
-    public Intake(Consumer<byte[], byte[]> consumer, Collection<String> topics, Listener listener) {
+    private final Holdings holdings;
+    private final Set<TopicPartition> arrivals = new HashSet<>();
+    private boolean closing;
+    private boolean committing;
+    private long lastCommit;
+
+    Intake(Consumer<byte[], byte[]> consumer, Listener listener, LongSupplier nanoTime) {
         this.consumer = consumer;
-        this.topics = List.copyOf(topics);
         this.listener = listener;
+        this.nanoTime = nanoTime;
+        this.holdings = new Holdings(consumer);
+        this.lastCommit = nanoTime.getAsLong() - COMMIT_INTERVAL.toNanos();
     }
 
-    /** Begins to take records. */
-    public void start() {
-        thread.start();
+    /**
+     * Starts the thread.
+     *
+     * @param consumer as {@link QueueConsumer} makes it; from now on the intake's, which closes it
+     */
+    public static Intake start(Consumer<byte[], byte[]> consumer, Collection<String> topics, Listener listener) {
+        var intake = new Intake(consumer, listener, System::nanoTime);
+        Thread.ofPlatform().name("penstock-intake").start(() -> intake.run(topics));
+        return intake;
     }
 
-    /** A record has been answered for; ignored if its partition has been lost since it was taken. */
-    public void answered(Taken record) {
-        order(() -> {
-            Assignment assignment = assignments.get(record.partition());
-            if (assignment != null && assignment.epoch == record.epoch()) {
-                assignment.ledger.answered(record.offset());
-                assignment.dirty = true;
-            }
-        }, false);
+    /** A record needs no more work, and all that answers for it is acknowledged. Ignored if the claim is gone. */
+    public void answered(Claim claim, long offset) {
+        inbox.add(() -> holdings.answered(claim, offset));
     }
 
-    /** Takes nothing more from a partition until {@link #resume}. */
-    public void pause(TopicPartition partition) {
-        order(() -> hold(partition, true), true);
+    /** Takes no more from a partition; what is polled already still comes. Ignored if the claim is gone. */
+    public void pause(Claim claim) {
+        order(() -> holdings.hold(claim, true));
     }
 
-    /** Goes on taking from a partition. */
-    public void resume(TopicPartition partition) {
-        order(() -> hold(partition, false), true);
+    /** Ends a {@link #pause}. */
+    public void resume(Claim claim) {
+        order(() -> holdings.hold(claim, false));
     }
 
-    /** Takes nothing more from any partition; answers are still committed. */
-    public void stopTaking() {
-        order(() -> {
-            taking = false;
-            assignments.keySet().forEach(partition -> hold(partition, true));
-        }, true);
+    /** Takes no more from any partition, but keeps them, so that open calls can still be answered before the close. */
+    public void drain() {
+        order(holdings::drain);
     }
 
-    /** Commits, leaves the group, and returns when that is done or after ten seconds. */
-    @Override
-    public void close() {
-        closing = true;
-        consumer.wakeup();
-        try {
-            thread.join(Duration.ofSeconds(10));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    /**
+     * Commits what is answered and leaves the group, in bounded time. Claims are reported as revoked.
+     *
+     * @return {@link #stopped}
+     */
+    public CompletionStage<Void> close() {
+        order(() -> closing = true);
+        return stopped();
     }
 
-    /** How many partitions a topic has; only for a {@link Listener}, on this intake's thread. */
-    public int partitions(String topic) {
-        return consumer.partitionsFor(topic).size();
+    /** Completes when the consumer is closed; exceptionally if something other than {@link #close} brought that about. */
+    public CompletionStage<Void> stopped() {
+        return stopped.minimalCompletionStage();
     }
 
-    private void order(Runnable order, boolean atOnce) {
-        orders.add(order);
-        if (atOnce && polling.get()) {
+    private void order(Runnable order) {
+        inbox.add(order);
+        if (polling.compareAndSet(true, false)) {
             consumer.wakeup();
         }
     }
 
-    private void run() {
-        try (consumer) {
-            consumer.subscribe(topics, new Rebalance());
+    private void run(Collection<String> topics) {
+        Throwable failure = null;
+        try {
+            subscribe(topics);
             while (!closing) {
                 turn();
             }
-            carryOutOrders();
-            commitNow();
-        } catch (WakeupException e) {
-            LOG.debug("woken up while closing");
-        } catch (KafkaException e) {
-            LOG.error("the intake has stopped", e);
-            listener.onFailure(e);
+            release(holdings.partitions());
+        } catch (Throwable e) {
+            failure = e;
+        }
+        try {
+            consumer.close(CloseOptions.timeout(CALL_TIMEOUT));
+        } catch (RuntimeException e) {
+            log.warn("The consumer did not close cleanly", e);
+        }
+        if (failure == null) {
+            stopped.complete(null);
+        } else {
+            stopped.completeExceptionally(failure);
         }
     }
 
-    private void turn() {
-        carryOutOrders();
-        commitWhenDue();
+    void subscribe(Collection<String> topics) {
+        consumer.subscribe(topics, new Rebalances());
+    }
+
+    /** One round of the loop. */
+    void turn() {
         try {
-            polling.set(true);
-            boolean dirty = assignments.values().stream().anyMatch(assignment -> assignment.dirty);
-            ConsumerRecords<byte[], byte[]> records = consumer
-                    .poll(orders.isEmpty() ? dirty ? Duration.ofMillis(COMMIT_MS) : IDLE_POLL : Duration.ZERO);
-            polling.set(false);
-            if (!records.isEmpty()) {
-                take(records);
+            drainInbox();
+            if (!closing) {
+                claimArrivals();
+                commitIfDue();
+                holdings.regulate();
+                var taken = holdings.take(poll());
+                if (!taken.isEmpty()) {
+                    listener.taken(taken);
+                }
             }
-        } catch (WakeupException e) {
-            LOG.trace("woken up");
         } catch (RetriableException e) {
-            LOG.warn("Kafka is out of reach, trying again: {}", e.toString());
+            log.warn("Kafka is in trouble, the intake goes on: {}", e.toString());
+            LockSupport.parkNanos(COMMIT_INTERVAL.toNanos());
+        }
+    }
+
+    private void drainInbox() {
+        for (Runnable order = inbox.poll(); order != null; order = inbox.poll()) {
+            order.run();
+        }
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll() {
+        polling.set(true);
+        try {
+            return consumer.poll(inbox.isEmpty() ? COMMIT_INTERVAL : Duration.ZERO);
+        } catch (WakeupException _) {
+            return ConsumerRecords.empty();
         } finally {
             polling.set(false);
         }
     }
 
-    private void take(ConsumerRecords<byte[], byte[]> records) {
-        var taken = new ArrayList<Taken>(records.count());
-        for (ConsumerRecord<byte[], byte[]> message : records) {
-            var partition = new TopicPartition(message.topic(), message.partition());
-            Assignment assignment = assignments.get(partition);
-            if (assignment == null || assignment.ledger.isAnswered(message.offset())) {
-                continue;
-            }
-            assignment.ledger.took(message.offset());
-            if (assignment.ledger.isFull()) {
-                hold(partition, true);
-                assignment.heldByLedger = true;
-            }
-            taken.add(new Taken(partition, message.offset(), assignment.epoch, message.key(), message.value(),
-                    message.timestamp(), message.offset() < assignment.inheritedBelow));
-        }
-        if (!taken.isEmpty()) {
-            listener.onTaken(taken);
-        }
-    }
-
-    private void hold(TopicPartition partition, boolean hold) {
-        if (!assignments.containsKey(partition)) {
+    /**
+     * Reads what was committed of newly assigned partitions, which wait paused for it. Not in the rebalance callback: a
+     * call that times out there would fail the rebalance, here it is repeated.
+     */
+    private void claimArrivals() {
+        if (arrivals.isEmpty()) {
             return;
         }
-        if (hold) {
-            consumer.pause(Set.of(partition));
-        } else {
-            consumer.resume(Set.of(partition));
+        var partitions = Set.copyOf(arrivals);
+        var committed = despiteWakeup(() -> consumer.committed(partitions, CALL_TIMEOUT));
+        var ends = despiteWakeup(() -> consumer.endOffsets(partitions, CALL_TIMEOUT));
+        var counts = new HashMap<String, Integer>();
+        for (var partition : partitions) {
+            counts.computeIfAbsent(partition.topic(),
+                    topic -> despiteWakeup(() -> consumer.partitionsFor(topic, CALL_TIMEOUT)).size());
         }
+        arrivals.removeAll(partitions);
+        var claims = holdings.add(committed, ends, counts);
+        listener.assigned(claims, holdings.shares());
     }
 
-    private void carryOutOrders() {
-        for (Runnable order = orders.poll(); order != null; order = orders.poll()) {
-            order.run();
-        }
-    }
-
-    private void commitWhenDue() {
-        long now = System.nanoTime();
-        if (now - nextCommit < 0) {
+    /** One commit at a time, so that a slow broker is not sent ever more of them and a late one overtakes none. */
+    private void commitIfDue() {
+        long now = nanoTime.getAsLong();
+        if (committing || now - lastCommit < COMMIT_INTERVAL.toNanos()) {
             return;
         }
-        Map<TopicPartition, OffsetAndMetadata> offsets = takeDirty(assignments.keySet());
-        if (!offsets.isEmpty()) {
-            nextCommit = now + Duration.ofMillis(COMMIT_MS).toNanos();
-            consumer.commitAsync(offsets, (_, failure) -> {
-                if (failure != null) { // a later commit says all that this one would have said
-                    offsets.keySet().forEach(partition -> markDirty(partition));
-                    LOG.debug("a commit failed: {}", failure.toString());
-                }
-            });
+        var offsets = holdings.toCommit(holdings.partitions());
+        if (offsets.isEmpty()) {
+            return;
         }
-    }
-
-    /** A wake-up is meant for a poll: another call that it hits is made again. */
-    private static <T> T undisturbed(Supplier<T> call) {
-        while (true) {
-            try {
-                return call.get();
-            } catch (WakeupException e) {
-                LOG.trace("woken up while not polling");
+        committing = true;
+        lastCommit = now;
+        consumer.commitAsync(offsets, (_, failure) -> {
+            committing = false;
+            if (failure != null) {
+                log.warn("Offsets were not committed, to be repeated: {}", failure.toString());
+                holdings.notCommitted(offsets.keySet());
             }
+        });
+    }
+
+    private void release(Collection<TopicPartition> partitions) {
+        drainInbox();
+        if (committing) {
+            holdings.notCommitted(partitions);
         }
-    }
-
-    private void markDirty(TopicPartition partition) {
-        Assignment assignment = assignments.get(partition);
-        if (assignment != null) {
-            assignment.dirty = true;
-        }
-    }
-
-    private void commitNow() {
-        commitSync(assignments.keySet());
-    }
-
-    private void commitSync(Collection<TopicPartition> partitions) {
+        var offsets = holdings.toCommit(partitions);
         try {
-            Map<TopicPartition, OffsetAndMetadata> offsets = takeDirty(partitions);
             if (!offsets.isEmpty()) {
-                undisturbed(() -> {
-                    consumer.commitSync(offsets, Duration.ofSeconds(5));
+                despiteWakeup(() -> {
+                    consumer.commitSync(offsets, CALL_TIMEOUT);
                     return offsets;
                 });
             }
-        } catch (KafkaException e) { // the records come again, and their ingress will say that nobody waits
-            LOG.warn("the last commit failed: {}", e.toString());
+        } catch (KafkaException e) {
+            log.warn("Offsets were not committed on leaving, their records will be repeated: {}", e.toString());
+        }
+        giveUp(partitions);
+    }
+
+    private void giveUp(Collection<TopicPartition> partitions) {
+        arrivals.removeAll(Set.copyOf(partitions));
+        var claims = holdings.remove(partitions);
+        if (!claims.isEmpty()) {
+            listener.revoked(claims, holdings.shares());
         }
     }
 
-    private Map<TopicPartition, OffsetAndMetadata> takeDirty(Collection<TopicPartition> partitions) {
-        var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
-        for (TopicPartition partition : partitions) {
-            Assignment assignment = assignments.get(partition);
-            if (assignment != null && assignment.dirty) {
-                assignment.dirty = false;
-                offsets.put(partition,
-                        new OffsetAndMetadata(assignment.ledger.committable(), assignment.ledger.metadata()));
-                if (assignment.heldByLedger && !assignment.ledger.isFull()) {
-                    assignment.heldByLedger = false;
-                    hold(partition, false);
-                }
+    /** A wake-up that comes too late for its poll hits the next call; all it announces is an order in the inbox. */
+    private static <T> T despiteWakeup(Supplier<T> call) {
+        while (true) {
+            try {
+                return call.get();
+            } catch (WakeupException _) {
+                // Once more: a wake-up is spent by being thrown.
             }
         }
-        return offsets;
     }
 
-    /** A partition that is this worker's, from its assignment to its loss. */
-    private static final class Assignment {
-        final int epoch;
-        final long inheritedBelow;
-        final OffsetLedger ledger;
-        boolean dirty;
-        boolean heldByLedger;
-
-        Assignment(int epoch, long inheritedBelow, OffsetLedger ledger) {
-            this.epoch = epoch;
-            this.inheritedBelow = inheritedBelow;
-            this.ledger = ledger;
-        }
-    }
-
-    private final class Rebalance implements ConsumerRebalanceListener {
+    /** Called by the consumer within a poll or its close. */
+    private final class Rebalances implements ConsumerRebalanceListener {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-            Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(Set.copyOf(partitions));
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(
-                    partitions.stream().filter(partition -> committed.get(partition) == null)
-                            .collect(Collectors.toSet()));
-            for (TopicPartition partition : partitions) {
-                OffsetAndMetadata last = committed.get(partition);
-                OffsetLedger ledger = last == null
-                        ? OffsetLedger.resume(beginnings.getOrDefault(partition, 0L), "")
-                        : OffsetLedger.resume(last.offset(), last.metadata());
-                assignments.put(partition, new Assignment(++epochs, ends.getOrDefault(partition, 0L), ledger));
+            if (!partitions.isEmpty()) {
+                consumer.pause(partitions);
+                arrivals.addAll(partitions);
+                consumer.wakeup();
             }
-            if (!taking) {
-                partitions.forEach(partition -> hold(partition, true));
-            }
-            listener.onAssignment(Set.copyOf(assignments.keySet()));
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            carryOutOrders();
-            commitSync(partitions);
-            onPartitionsLost(partitions);
+            release(partitions);
         }
 
+        /** They may be another's already, and its commits must not be undone. */
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
-            partitions.forEach(assignments::remove);
-            listener.onAssignment(Set.copyOf(assignments.keySet()));
+            giveUp(partitions);
         }
     }
 }

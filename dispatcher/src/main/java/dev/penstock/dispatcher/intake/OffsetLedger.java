@@ -1,81 +1,135 @@
 package dev.penstock.dispatcher.intake;
 
-import java.util.Map;
-import java.util.NavigableMap;
+import java.util.OptionalLong;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What has been taken from one partition and what of it has been answered. Offsets that Kafka never delivered (of
- * markers, or compacted away) count as answered once a later one is taken. Not thread-safe.
+ * What has been taken from one partition and what of it has been answered. Not thread-safe.
  *
- * <p>Answered offsets above the committable one are kept as runs, which is also how {@link OffsetRuns} writes them
- * into a commit's metadata, so that a restart repeats only what had not ended. (A bit for each offset was rejected:
- * one slow call in front of many quick ones is the common case, and that is one run.)
+ * <p>Only the offsets that wait for an answer are kept, sorted, so that memory follows the calls in flight and not the
+ * span of offsets behind a stuck one, and every step costs O(log n). An offset that was never received (a transaction
+ * marker, a compacted record) counts as answered.
  */
 final class OffsetLedger {
-    /** Runs of answered offsets above {@link #committable}: first to last, neither adjacent nor overlapping. */
-    private final NavigableMap<Long, Long> answered;
-    private long committable;
-    private long next;
+    private static final Logger log = LoggerFactory.getLogger(OffsetLedger.class);
+    private static final long NOTHING = -1;
 
-    private OffsetLedger(long committed, NavigableMap<Long, Long> answered) {
-        this.committable = committed;
-        this.answered = answered;
-        this.next = answered.isEmpty() ? committed : answered.lastEntry().getValue() + 1;
-    }
+    /** Bits kept free for what one more poll may bring: 2 for each record and plenty for gaps between them. */
+    private static final long HEADROOM = 8L * QueueConsumer.MAX_POLL_RECORDS + 2L * RunLengths.bits(Long.MAX_VALUE);
 
-    /** A ledger that goes on where a commit left off; metadata that is not a ledger's is ignored. */
-    static OffsetLedger resume(long committed, String metadata) {
-        return new OffsetLedger(committed, OffsetRuns.decode(committed, metadata));
-    }
+    private final TreeSet<Long> unanswered = new TreeSet<>();
+    private long position;
+    private long end = NOTHING;
+    private long gapBits;
 
-    /** Whether an offset has been answered, by this ledger or the one it resumed. */
-    boolean isAnswered(long offset) {
-        if (offset < committable) {
-            return true;
+    /** A ledger of a partition for which nothing was ever committed. */
+    OffsetLedger() {}
+
+    /**
+     * The ledger of a partition that somebody worked on before.
+     *
+     * @param metadata of the commit; ignored if no ledger wrote it for that very offset, as after a reset by hand
+     */
+    static OffsetLedger resume(long committed, @Nullable String metadata) {
+        var ledger = new OffsetLedger();
+        ledger.position = committed;
+        ledger.end = committed;
+        if (metadata != null && !metadata.isEmpty()) {
+            CommitMetadata.decode(committed, metadata).ifPresentOrElse(ledger::adopt, () -> log
+                    .warn("Foreign metadata in the commit of offset {} is ignored: all from there on is taken again",
+                            committed));
         }
-        Map.Entry<Long, Long> run = answered.floorEntry(offset);
-        return run != null && offset <= run.getValue();
+        return ledger;
     }
 
-    /** An offset was delivered. They come in ascending order; what was skipped on the way does not exist. */
-    void took(long offset) {
-        if (offset > next) {
-            add(next, offset - 1);
+    /**
+     * Notes that a record was received. Offsets come in order, with gaps.
+     *
+     * @return false if it was answered before the restart, so that it must not be worked on again
+     */
+    boolean take(long offset) {
+        if (offset < position) {
+            forget(offset);
+        } else {
+            dropUndelivered(offset);
         }
-        next = Math.max(next, offset + 1);
+        position = offset + 1;
+        if (offset < end) {
+            return unanswered.contains(offset);
+        }
+        add(offset);
+        end = offset + 1;
+        return true;
     }
 
-    /** An offset that was taken has been answered for. */
+    /** Notes that a record needs no more work. Repeating it does no harm. */
     void answered(long offset) {
-        if (!isAnswered(offset)) {
-            add(offset, offset);
+        if (!unanswered.remove(offset)) {
+            return;
         }
+        Long lower = unanswered.lower(offset);
+        Long higher = unanswered.higher(offset);
+        gapBits += (lower == null ? 0 : -gapBits(lower, offset)) + (higher == null ? 0 : -gapBits(offset, higher));
+        gapBits += lower == null || higher == null ? 0 : gapBits(lower, higher);
     }
 
-    /** The offset to commit: the lowest that is not answered. */
-    long committable() {
-        return committable;
+    /** The offset to commit: the lowest unanswered one, else the next to be taken; empty before anything was. */
+    OptionalLong committable() {
+        if (end == NOTHING) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(unanswered.isEmpty() ? end : unanswered.first());
     }
 
-    /** What to commit along with it. */
+    /** What to commit beside {@link #committable}: which offsets above it are answered. */
     String metadata() {
-        return OffsetRuns.encode(committable, answered);
+        return unanswered.isEmpty() ? "" : CommitMetadata.encode(unanswered, end);
     }
 
-    /** Whether the runs would outgrow the metadata: no more should be taken until some of the gaps have closed. */
-    boolean isFull() {
-        return answered.size() >= OffsetRuns.MOST_RUNS;
+    /**
+     * Whether no more is to be taken, for {@link #metadata} might not have room for all that is answered. It speaks up
+     * one poll early and for the worst order in which the unanswered could end, so that a partition that is paused as
+     * soon as it does never repeats an ended call.
+     *
+     * <p>The bound: a run of n costs at most 1.5 n bits, so unanswered offsets cost that in whatever pattern they end;
+     * a gap costs what it does now and, as joining two runs adds at most one bit, 2 more if it grows into both sides.
+     */
+    boolean full() {
+        return 2L * unanswered.size() + gapBits + HEADROOM > CommitMetadata.LIMIT_BITS;
     }
 
-    private void add(long first, long last) {
-        Map.Entry<Long, Long> before = answered.floorEntry(first);
-        if (before != null && before.getValue() == first - 1) {
-            first = before.getKey();
+    private static long gapBits(long from, long to) {
+        return to - from == 1 ? 0 : RunLengths.bits(to - from - 1) + 2L;
+    }
+
+    private void adopt(CommitMetadata described) {
+        described.unanswered().forEach(this::add);
+        end = described.end();
+    }
+
+    /** Adds an offset above all the others. */
+    private void add(long offset) {
+        if (!unanswered.isEmpty()) {
+            gapBits += gapBits(unanswered.last(), offset);
         }
-        Long after = answered.remove(last + 1);
-        answered.put(first, after == null ? last : after);
-        if (first == committable) {
-            committable = answered.pollFirstEntry().getValue() + 1;
+        unanswered.add(offset);
+    }
+
+    /** What an earlier owner left unanswered and the log no longer holds must not hold up the commit for ever. */
+    private void dropUndelivered(long before) {
+        for (Long gone = unanswered.ceiling(position); gone != null && gone < before;) {
+            answered(gone);
+            gone = unanswered.higher(gone);
         }
+    }
+
+    /** The log lost its end or was made anew: what it holds at these offsets now was never seen. */
+    private void forget(long offset) {
+        unanswered.clear();
+        gapBits = 0;
+        end = offset;
     }
 }

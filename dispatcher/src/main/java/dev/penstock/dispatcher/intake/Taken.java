@@ -1,17 +1,10 @@
 package dev.penstock.dispatcher.intake;
 
-import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * A record that has been taken from a queue and has to be answered for.
+ * A record that waits for its answer.
  *
- * @param partition where it stood
- * @param offset where it stood
- * @param epoch of the partition's assignment; what is answered under an older one is ignored
- * @param key the tenant's name in UTF-8
- * @param value a request envelope in the Confluent wire format
- * @param timestamp when it was appended, in ms since 1970
- * @param inherited whether it was there when the partition was assigned, so that another worker may have begun with it
+ * @param inherited it lay in the partition when this worker was given it, so another may have begun to work on it
  */
-public record Taken(TopicPartition partition, long offset, int epoch, byte[] key, byte[] value, long timestamp,
-        boolean inherited) {}
+public record Taken(Claim claim, boolean inherited, ConsumerRecord<byte[], byte[]> record) {}

@@ -2,132 +2,146 @@ package dev.penstock.dispatcher.policy;
 
 import dev.penstock.schemas.event.Lane;
 import java.util.ArrayDeque;
-import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What waits, a queue a tenant: interactive before batch; between tenants, deficit round robin by weight; within a
- * tenant, first come first served. Not thread-safe.
- *
- * @see <a href="https://dl.acm.org/doi/10.1145/217391.217453">Shreedhar and Varghese, Efficient fair queueing using deficit round robin</a>
+ * What waits for one provider: interactive before batch, and within a lane the tenants in deficit round robin by their
+ * weights (Shreedhar and Varghese, 1995; every item costs 1, so a tenant's turn is as many items as its weight). Within
+ * a tenant and lane first in, first out. All steps but removal are O(1). Not thread-safe.
  */
 public final class FairQueue<T> {
     private final int limit;
-    private final Map<Lane, Rounds<T>> lanes = new EnumMap<>(Lane.class);
-    private final Map<String, Integer> sizes = new HashMap<>();
+    private final ToIntFunction<String> weightOf;
+    private final Round<T> interactive = new Round<>();
+    private final Round<T> batch = new Round<>();
 
     /**
-     * @param limit from which size on a tenant is said to be full
-     * @param weight of a tenant: how many it may send in a round; positive
+     * @param limit how many items of one tenant may wait in one lane; a lane of its own, so that a tenant's batch does
+     *     not keep out its interactive requests
+     * @param weightOf a tenant's weight, positive; asked at the beginning of each of its turns
      */
-    public FairQueue(int limit, ToIntFunction<String> weight) {
+    public FairQueue(int limit, ToIntFunction<String> weightOf) {
         this.limit = limit;
-        for (Lane lane : Lane.values()) {
-            lanes.put(lane, new Rounds<>(weight));
-        }
+        this.weightOf = weightOf;
     }
 
-    /** Takes the item in whatever its tenant has waiting; false tells that the tenant is full now, so no more should come. */
+    /**
+     * Adds an item and tells whether there was room for it. It is added in any case, since a record that was polled
+     * cannot be given back: without room its partition is to be paused until {@link #hasRoom}, and the queue goes
+     * beyond its limit by no more than what was polled before that.
+     */
     public boolean offer(String tenant, Lane lane, T item) {
-        rounds(lane).add(tenant, item);
-        return sizes.merge(tenant, 1, Integer::sum) < limit;
+        boolean room = hasRoom(tenant, lane);
+        round(lane).add(tenant, item);
+        return room;
     }
 
-    /** The next in turn, or null if nothing waits. */
-    public @Nullable T poll() {
-        for (Rounds<T> rounds : lanes.values()) {
-            Entry<T> next = rounds.poll();
-            if (next != null) {
-                sizes.computeIfPresent(next.tenant(), (_, size) -> size == 1 ? null : size - 1);
-                return next.item();
-            }
-        }
-        return null;
+    /** Whether fewer items of this tenant wait in this lane than the limit. */
+    public boolean hasRoom(String tenant, Lane lane) {
+        return round(lane).size(tenant) < limit;
     }
 
-    /** Whether nothing waits. */
-    public boolean isEmpty() {
-        return sizes.isEmpty();
+    /** Takes out the item whose turn it is; empty if nothing waits. */
+    public Optional<T> poll() {
+        return interactive.poll(weightOf).or(() -> batch.poll(weightOf));
     }
 
-    /** How many items of a tenant wait. */
-    public int size(String tenant) {
-        return sizes.getOrDefault(tenant, 0);
+    /** How many items of a tenant wait in a lane. */
+    public int size(String tenant, Lane lane) {
+        return round(lane).size(tenant);
     }
 
-    /** Takes out what matches. */
-    public void removeIf(Predicate<T> which) {
-        lanes.values().forEach(rounds -> rounds.removeIf(which));
-        sizes.clear();
-        lanes.values().forEach(rounds -> rounds.countInto(sizes));
+    /** How many items wait in all. */
+    public int size() {
+        return interactive.size + batch.size;
     }
 
-    private Rounds<T> rounds(Lane lane) {
-        Rounds<T> rounds = lanes.get(lane);
-        if (rounds == null) {
-            throw new AssertionError("every lane has its rounds");
-        }
-        return rounds;
+    /** Removes items, as those of a partition that another worker has now, and tells how many. Looks at every item. */
+    public int removeIf(Predicate<? super T> predicate) {
+        int before = size();
+        interactive.removeIf(predicate);
+        batch.removeIf(predicate);
+        return before - size();
     }
 
-    private record Entry<T>(String tenant, T item) {}
+    private Round<T> round(Lane lane) {
+        return switch (lane) {
+            case INTERACTIVE -> interactive;
+            case BATCH -> batch;
+        };
+    }
 
-    /** The tenants of one lane that have something waiting, in the order of their turns. */
-    private static final class Rounds<T> {
-        private final ToIntFunction<String> weight;
-        private final Map<String, ArrayDeque<T>> items = new HashMap<>();
-        private final ArrayDeque<String> turns = new ArrayDeque<>();
-        private int deficit;
-
-        Rounds(ToIntFunction<String> weight) {
-            this.weight = weight;
-        }
+    /** The tenants of a lane that have something waiting, in the order of their turns. */
+    private static final class Round<T> {
+        final ArrayDeque<Line<T>> turns = new ArrayDeque<>();
+        final Map<String, Line<T>> byTenant = new HashMap<>();
+        int size;
 
         void add(String tenant, T item) {
-            ArrayDeque<T> queue = items.get(tenant);
-            if (queue == null) {
-                queue = new ArrayDeque<>();
-                items.put(tenant, queue);
-                turns.add(tenant);
+            var line = byTenant.get(tenant);
+            if (line == null) {
+                line = new Line<>(tenant);
+                byTenant.put(tenant, line);
+                turns.addLast(line);
             }
-            queue.add(item);
+            line.items.add(item);
+            size++;
         }
 
-        @Nullable
-        Entry<T> poll() {
-            String tenant = turns.peek();
-            if (tenant == null) {
-                return null;
+        Optional<T> poll(ToIntFunction<String> weightOf) {
+            var line = turns.peek();
+            if (line == null) {
+                return Optional.empty();
             }
-            if (deficit == 0) {
-                deficit = weight.applyAsInt(tenant);
+            if (line.deficit == 0) {
+                line.deficit = weightOf.applyAsInt(line.tenant);
             }
-            deficit--;
-            ArrayDeque<T> queue = items.getOrDefault(tenant, new ArrayDeque<>());
-            T item = queue.remove();
-            if (queue.isEmpty()) {
-                items.remove(tenant);
+            T item = line.items.remove();
+            line.deficit--;
+            size--;
+            if (line.items.isEmpty()) {
                 turns.remove();
-                deficit = 0;
-            } else if (deficit == 0) {
-                turns.add(turns.remove());
+                byTenant.remove(line.tenant);
+            } else if (line.deficit <= 0) {
+                line.deficit = 0;
+                turns.addLast(turns.remove());
             }
-            return new Entry<>(tenant, item);
+            return Optional.of(item);
         }
 
-        void removeIf(Predicate<T> which) {
-            items.values().forEach(queue -> queue.removeIf(which));
-            items.values().removeIf(ArrayDeque::isEmpty);
-            turns.retainAll(items.keySet());
-            deficit = 0;
+        int size(String tenant) {
+            var line = byTenant.get(tenant);
+            return line == null ? 0 : line.items.size();
         }
 
-        void countInto(Map<String, Integer> sizes) {
-            items.forEach((tenant, queue) -> sizes.merge(tenant, queue.size(), Integer::sum));
+        void removeIf(Predicate<? super T> predicate) {
+            for (Iterator<Line<T>> each = turns.iterator(); each.hasNext();) {
+                var line = each.next();
+                int before = line.items.size();
+                line.items.removeIf(predicate);
+                size -= before - line.items.size();
+                if (line.items.isEmpty()) {
+                    each.remove();
+                    byTenant.remove(line.tenant);
+                }
+            }
+        }
+    }
+
+    /** What waits for one tenant. The deficit is what is left of its turn; one that runs empty keeps none of it. */
+    private static final class Line<T> {
+        final String tenant;
+        final Queue<T> items = new ArrayDeque<>();
+        int deficit;
+
+        Line(String tenant) {
+            this.tenant = tenant;
         }
     }
 }

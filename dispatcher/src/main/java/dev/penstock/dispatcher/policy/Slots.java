@@ -1,28 +1,45 @@
 package dev.penstock.dispatcher.policy;
 
+import java.util.Set;
+
 /**
- * The calls that one worker may have open to one provider. Quota follows partitions: who owns k of a queue's P
- * partitions has k/P of the provider's limit, rounded down, so the parts of all workers never exceed the whole. Not
- * thread-safe.
+ * The calls that this worker may have open at one provider. Not thread-safe.
+ *
+ * <p>Quota follows partitions: the provider's limit is dealt out over its queue's partitions, and a worker has what its
+ * partitions carry. All partitions together carry the limit exactly, so workers never exceed it together and leave
+ * nothing of it lying, which rounding down each worker's fraction would.
  */
 public final class Slots {
     private final int limit;
-    private int share;
+    private int quota;
     private int taken;
 
-    /** None are this worker's yet; {@code limit} is how many the provider takes at once, over all workers. */
+    /**
+     * Slots of a worker that owns nothing yet.
+     *
+     * @param limit the provider's concurrent calls over all workers
+     */
     public Slots(int limit) {
+        if (limit <= 0) {
+            throw new IllegalArgumentException("limit: " + limit + " must be positive");
+        }
         this.limit = limit;
     }
 
-    /** Sets the share by partitions owned. It may fall below what is taken: then nothing is free until enough ended. */
-    public void share(int owned, int partitions) {
-        share = partitions == 0 ? 0 : (int) ((long) limit * owned / partitions);
+    /**
+     * Sets what this worker owns from now on. Calls that are open beyond a smaller share go on; none is begun until
+     * enough of them have ended.
+     *
+     * @param partitions of the provider's queue, numbered from 0
+     * @param of how many partitions the queue has; every one carries a slot if they are no more than the limit
+     */
+    public void own(Set<Integer> partitions, int of) {
+        quota = partitions.stream().mapToInt(partition -> upTo(partition + 1, of) - upTo(partition, of)).sum();
     }
 
-    /** Takes a slot if one is free. */
-    public boolean tryTake() {
-        if (taken >= share) {
+    /** Takes a slot if one is free, and tells whether it did. */
+    public boolean take() {
+        if (free() == 0) {
             return false;
         }
         taken++;
@@ -31,6 +48,26 @@ public final class Slots {
 
     /** Gives back a slot that was taken. */
     public void release() {
+        if (taken == 0) {
+            throw new IllegalStateException("no slot is taken");
+        }
         taken--;
+    }
+
+    public int quota() {
+        return quota;
+    }
+
+    public int taken() {
+        return taken;
+    }
+
+    /** Never negative, also while more is taken than the share allows. */
+    public int free() {
+        return Math.max(0, quota - taken);
+    }
+
+    private int upTo(int partition, int of) {
+        return Math.toIntExact((long) limit * partition / of);
     }
 }

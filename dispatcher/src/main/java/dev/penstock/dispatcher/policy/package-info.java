@@ -1,4 +1,7 @@
-/** Who is next, and whether there is room: pure decisions, without clock, Kafka or Vert.x. */
+/**
+ * Decides which waiting record goes next and how many calls may be open. Pure: no Kafka, no Vert.x, no clock; not
+ * thread-safe.
+ */
 @NullMarked
 package dev.penstock.dispatcher.policy;
 

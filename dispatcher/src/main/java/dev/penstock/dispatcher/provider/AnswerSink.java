@@ -6,7 +6,7 @@ public interface AnswerSink {
     /**
      * Some more of the answer.
      *
-     * @param events whole server-sent events as the client is to see them, all that one network buffer brought; the
+     * @param events whole server-sent events as the client is to see them, all that came at once; the
      *            sink's to keep
      */
     void delta(byte[] events);

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an answer as the server-sent events of a streamed chat completion, such that the clients of OpenAI, LangChain4j
@@ -123,13 +124,17 @@ final class ChunkEncoder {
         return taken;
     }
 
-    /** The last events: the usage, if the caller wants it, and the mark of the end. */
-    byte[] finish(Used used) {
+    /**
+     * The last events: the usage, if the caller wants it, and the mark of the end.
+     *
+     * @param cost in nano-US-dollars; null if it is unknown
+     */
+    byte[] finish(Used used, @Nullable Long cost) {
         try {
             if (envelope.getIncludeUsage()) {
                 json.writeRaw(head);
                 json.writeRaw(BEFORE_USAGE);
-                OpenAiUsage.write(json, used);
+                OpenAiUsage.write(json, used, cost);
                 json.writeRaw(AFTER_USAGE);
             }
             json.writeRaw(DONE);

@@ -74,8 +74,12 @@ final class CompletionEncoder {
         return !choices.isEmpty();
     }
 
-    /** The body of the response. */
-    byte[] finish(Used used) {
+    /**
+     * The body of the response.
+     *
+     * @param cost in nano-US-dollars; null if it is unknown
+     */
+    byte[] finish(Used used, @Nullable Long cost) {
         var bytes = new ByteArrayOutputStream(1024);
         try (JsonGenerator json = AnswerJson.generator(bytes)) {
             json.writeRaw(AnswerJson.head("", "chat.completion", envelope, origin));
@@ -86,7 +90,7 @@ final class CompletionEncoder {
                 separator = ",";
             }
             json.writeRaw("],\"usage\":");
-            OpenAiUsage.write(json, used);
+            OpenAiUsage.write(json, used, cost);
             json.writeRaw("}");
         } catch (IOException e) {
             throw new UncheckedIOException("Memory does not fail", e);

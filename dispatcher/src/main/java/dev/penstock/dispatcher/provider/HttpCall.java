@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class HttpCall implements ProviderCall {
     private static final Logger LOG = LoggerFactory.getLogger(HttpCall.class);
     private static final long NO_TIMER = -1;
+    private static final long BURST_NANOS = 200_000;
+    /** Well below the credit of a stream, which a burst must not overrun by much. */
+    private static final int BURST_BYTES = 16 * 1024;
 
     private final Vertx vertx;
     private final Provider provider;
@@ -35,19 +38,20 @@ final class HttpCall implements ProviderCall {
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
     private @Nullable Answer answer;
+    private @Nullable Buffer heard;
     private boolean settled;
     private boolean paused;
     private Duration patience;
     private long lastHeard;
     private long timer = NO_TIMER;
 
-    HttpCall(Vertx vertx, Provider provider, Dialect dialect, RequestEnvelope envelope, AnswerSink sink) {
+    HttpCall(Vertx vertx, Provider provider, Dialect dialect, RequestEnvelope envelope, Tally tally, AnswerSink sink) {
         this.vertx = vertx;
         this.provider = provider;
         this.dialect = dialect;
         this.envelope = envelope;
         this.sink = sink;
-        this.tally = new Tally(envelope.getBody().remaining());
+        this.tally = tally;
         this.outcome = Promise.promise();
         this.patience = provider.timeouts().firstByte();
     }
@@ -106,13 +110,32 @@ final class HttpCall implements ProviderCall {
                 : new WholeAnswer(dialect, envelope, tally);
     }
 
+    /** A provider may send every token as an HTTP chunk: of a burst of them, those that one turn of the event loop brings go on together. */
     private void hear(Buffer bytes) {
-        lastHeard = System.nanoTime();
+        long now = System.nanoTime();
+        boolean burst = now - lastHeard < BURST_NANOS;
+        lastHeard = now;
         if (!patience.equals(provider.timeouts().idle())) {
             patience = provider.timeouts().idle();
             watch();
         }
-        Outcome over = settled || answer == null ? null : answer.feed(bytes.getBytes());
+        if (heard != null) {
+            heard = heard.appendBuffer(bytes);
+        } else {
+            heard = bytes;
+            if (burst) {
+                vertx.runOnContext(_ -> feed());
+            }
+        }
+        if (!burst || heard.length() >= BURST_BYTES) {
+            feed();
+        }
+    }
+
+    private void feed() {
+        Buffer bytes = heard;
+        heard = null;
+        Outcome over = settled || answer == null || bytes == null ? null : answer.feed(bytes.getBytes());
         if (over != null) {
             settle(over);
             if (!(over instanceof Outcome.Completed)) {
@@ -122,6 +145,7 @@ final class HttpCall implements ProviderCall {
     }
 
     private void end() {
+        feed();
         if (!settled && answer != null) {
             settle(answer.end());
         }
@@ -129,6 +153,7 @@ final class HttpCall implements ProviderCall {
     }
 
     private void cut(ApiError why) {
+        feed();
         if (!settled) {
             settle(answer == null ? Outcome.unanswered(why) : answer.cut(why));
         }
@@ -155,6 +180,7 @@ final class HttpCall implements ProviderCall {
 
     @Override
     public void cancel() {
+        feed();
         if (!settled) {
             boolean sent = request != null;
             settle(new Outcome.Abandoned(answer != null

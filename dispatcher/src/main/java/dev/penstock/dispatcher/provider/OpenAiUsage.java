@@ -3,9 +3,11 @@ package dev.penstock.dispatcher.provider;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The {@code usage} object of OpenAI's dialect: reads everybody's, writes OpenAI's. */
 final class OpenAiUsage {
@@ -31,8 +33,13 @@ final class OpenAiUsage {
                 others(input, OTHER_INPUT), others(output, OTHER_OUTPUT));
     }
 
-    /** Writes the value of a field {@code usage}. */
-    static void write(JsonGenerator json, AnswerEvent.Used used) throws IOException {
+    /**
+     * Writes the value of a field {@code usage}, with a field {@code cost} as OpenRouter has it.
+     *
+     * @param cost in nano-US-dollars; written in US dollars, and left out if it is null
+     * @see <a href="https://openrouter.ai/docs/use-cases/usage-accounting">usage accounting</a>
+     */
+    static void write(JsonGenerator json, AnswerEvent.Used used, @Nullable Long cost) throws IOException {
         Usage usage = used.usage();
         json.writeStartObject();
         json.writeNumberField("prompt_tokens", usage.inputTokens());
@@ -49,6 +56,10 @@ final class OpenAiUsage {
         json.writeNumberField("reasoning_tokens", usage.reasoningTokens());
         write(json, used.otherOutput());
         json.writeEndObject();
+        if (cost != null) {
+            json.writeFieldName("cost");
+            json.writeNumber(BigDecimal.valueOf(cost, 9).stripTrailingZeros().toPlainString());
+        }
         json.writeEndObject();
     }
 

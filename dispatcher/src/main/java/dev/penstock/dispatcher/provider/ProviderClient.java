@@ -1,5 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
+import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -25,12 +26,14 @@ public final class ProviderClient {
     private final Vertx vertx;
     private final Provider provider;
     private final Dialect dialect;
+    private final Catalog catalog;
     private final HttpClient http;
 
-    /** A client of one provider; nothing is connected until a call is made. */
-    public ProviderClient(Vertx vertx, Provider provider) {
+    /** A client of one provider, whose prices are in the catalog; nothing is connected until a call is made. */
+    public ProviderClient(Vertx vertx, Provider provider, Catalog catalog) {
         this.vertx = vertx;
         this.provider = provider;
+        this.catalog = catalog;
         this.dialect = Dialect.of(provider);
         this.http = vertx.httpClientBuilder().with(options(provider)).with(pool(provider)).build();
     }
@@ -61,7 +64,8 @@ public final class ProviderClient {
      * @param sink takes a streamed answer; gets nothing of another
      */
     public ProviderCall send(RequestEnvelope envelope, Candidate candidate, AnswerSink sink) {
-        var call = new HttpCall(vertx, provider, dialect, envelope, sink);
+        var tally = new Tally(envelope.getBody().remaining(), catalog.price(envelope.getModel(), provider.name()));
+        var call = new HttpCall(vertx, provider, dialect, envelope, tally, sink);
         call.start(http, dialect.request(envelope, candidate));
         return call;
     }

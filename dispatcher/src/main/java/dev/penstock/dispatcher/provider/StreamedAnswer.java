@@ -74,7 +74,7 @@ final class StreamedAnswer implements Answer {
 
     private Outcome completed() {
         return encoder.hasBegun()
-                ? new Outcome.Completed(encoder.finish(tally.used()), tally.consumption())
+                ? new Outcome.Completed(encoder.finish(tally.used(), tally.cost()), tally.consumption())
                 : Outcome.unanswered(Failures.MALFORMED);
     }
 }

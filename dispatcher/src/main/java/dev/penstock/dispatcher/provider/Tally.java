@@ -3,18 +3,22 @@ package dev.penstock.dispatcher.provider;
 import dev.penstock.dispatcher.provider.AnswerEvent.Delta;
 import dev.penstock.dispatcher.provider.AnswerEvent.ToolCall;
 import dev.penstock.dispatcher.provider.AnswerEvent.Used;
+import dev.penstock.schemas.catalog.Price;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what an answer uses: the provider's figure once it has said one, until then an estimate. */
 final class Tally {
     private final long promptBytes;
+    private final @Nullable Price price;
     private long pieces;
     private long bytes;
     private @Nullable Used used;
 
-    Tally(long promptBytes) {
+    /** @param price null if it is unknown */
+    Tally(long promptBytes, @Nullable Price price) {
         this.promptBytes = promptBytes;
+        this.price = price;
     }
 
     void delta(Delta delta) {
@@ -39,6 +43,16 @@ final class Tally {
 
     Consumption consumption() {
         return new Consumption(used().usage(), used == null);
+    }
+
+    /** What the answer costs up to now, in nano-US-dollars; null if that is unknown. */
+    @Nullable
+    Long cost() {
+        Usage usage = used().usage();
+        return price == null
+                ? null
+                : price.costIfSensible(usage.inputTokens(), usage.outputTokens(), usage.cacheReadTokens(),
+                        usage.cacheWriteTokens());
     }
 
     private Usage estimate() {

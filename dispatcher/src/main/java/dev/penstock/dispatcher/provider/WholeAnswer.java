@@ -45,7 +45,7 @@ final class WholeAnswer implements Answer {
         }
         return envelope.getStream()
                 ? new Outcome.Broken(Failures.MALFORMED, tally.consumption())
-                : new Outcome.Completed(encoder.finish(tally.used()), tally.consumption());
+                : new Outcome.Completed(encoder.finish(tally.used(), tally.cost()), tally.consumption());
     }
 
     /** Whatever the body was to say, it took tokens to say it once it has begun. */

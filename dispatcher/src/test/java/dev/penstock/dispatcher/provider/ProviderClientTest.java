@@ -27,7 +27,8 @@ class ProviderClientTest extends WithLocalProvider {
         assertThat(seen()).contains("\"content\":\"Hi\"").endsWith("\"finish_reason\":\"stop\"}],\"usage\":null}\n\n");
         assertThat(outcome).isInstanceOfSatisfying(Outcome.Completed.class, completed -> {
             assertThat(completed.consumption()).isEqualTo(new Consumption(new Usage(7, 2, 0, 0, 0), false));
-            assertThat(new String(completed.rest(), StandardCharsets.UTF_8)).endsWith("data: [DONE]\n\n");
+            assertThat(new String(completed.rest(), StandardCharsets.UTF_8))
+                    .endsWith(",\"cost\":0.00000225}}\n\ndata: [DONE]\n\n");
         });
     }
 

@@ -138,7 +138,7 @@ class RecordedTrafficTest {
     }
 
     private void checkWhole(Recording recording) throws IOException {
-        var answer = new WholeAnswer(Samples.dialect(recording.kind()), Samples.whole(), new Tally(0));
+        var answer = new WholeAnswer(Samples.dialect(recording.kind()), Samples.whole(), new Tally(0, null));
         answer.feed(recording.bytes());
         Outcome outcome = answer.end();
         assertThat(outcome).isInstanceOf(Outcome.Completed.class);

@@ -1,5 +1,8 @@
 package dev.penstock.dispatcher.provider;
 
+import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.catalog.Model;
+import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
@@ -42,6 +45,13 @@ final class Samples {
                 Provider.Timeouts.DEFAULT);
     }
 
+    /** In which the model of the envelopes costs $0.15 and $0.60 for a million tokens. */
+    static Catalog catalog(Provider provider) {
+        var model = new Model("alias", provider.name(), "acme-1", new Price(150_000_000, 600_000_000, null, null), null,
+                0);
+        return Catalog.of("v", List.of(provider), List.of(model), List.of());
+    }
+
     static Dialect dialect(ProviderKind kind) {
         return Dialect.of(provider(kind));
     }
@@ -55,7 +65,7 @@ final class Samples {
 
         static Seen of(ProviderKind kind, RequestEnvelope envelope, byte[]... pieces) {
             var seen = new ByteArrayOutputStream();
-            Answer answer = new StreamedAnswer(dialect(kind).streamDecoder(envelope), envelope, new Tally(400),
+            Answer answer = new StreamedAnswer(dialect(kind).streamDecoder(envelope), envelope, new Tally(400, null),
                     seen::writeBytes);
             Outcome outcome = null;
             for (int i = 0; i < pieces.length && outcome == null; i++) {

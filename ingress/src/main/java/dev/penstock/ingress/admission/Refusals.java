@@ -53,6 +53,17 @@ public final class Refusals {
                 "Unsupported content type. This API method only accepts 'application/json' requests.");
     }
 
+    /** A parameter of the query breaks a rule. */
+    public static ApiError invalidParameter(String name, String rule) {
+        return new ApiError(400, INVALID, "invalid_value", name, "Invalid '" + name + "': it " + rule + ".", null);
+    }
+
+    /** There are enough readers of usage. */
+    public static ApiError tooManyStreams() {
+        return new ApiError(429, "requests", "rate_limit_exceeded", null,
+                "Too many usage streams are open on this server.", 5);
+    }
+
     /** Kafka does not acknowledge; nothing was accepted, so the same request may be sent again. */
     public static ApiError logUnavailable(int retryAfterSeconds) {
         return new ApiError(503, SERVER, "service_unavailable", null,

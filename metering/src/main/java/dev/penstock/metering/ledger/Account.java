@@ -53,7 +53,7 @@ public record Account(Cap cap, Days days) {
         long need = Math.max(0, request.getNeeded() - heard.getGranted());
         if (need > 0 && need > room.left()) {
             Grants recalling = new Grants(Math.max(before.getRecall(), request.getRecallWanted()),
-                    merged.getParties());
+                    before.getUnpriced(), merged.getParties());
             boolean all = recalling.getParties().stream().allMatch(other -> other.getParty().equals(request.getParty())
                     || other.getRecallSeen() >= request.getRecallWanted() || Granted.outstanding(other) == 0);
             return answer(recalling, heard, request, all ? Verdict.SHORT : Verdict.RECALLING, room);
@@ -95,8 +95,9 @@ public record Account(Cap cap, Days days) {
         long settled = 0;
         long outstanding = 0;
         for (LocalDate d = Periods.first(period, day); d.isBefore(Periods.next(period, day)); d = d.plusDays(1)) {
-            settled += days.settled(d);
-            outstanding += Granted.outstanding(d.equals(day) ? grants : days.grants(d));
+            Grants granted = d.equals(day) ? grants : days.grants(d);
+            settled += days.settled(d) + granted.getUnpriced();
+            outstanding += Granted.outstanding(granted);
         }
         return new Room(period, limit, settled, limit - settled - outstanding);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What is granted of one account's day, and to whom. All here is pure; the events are never changed. */
 public final class Granted {
-    public static final Grants NONE = new Grants(0L, List.of());
+    public static final Grants NONE = new Grants(0L, 0L, List.of());
 
     private Granted() {}
 
@@ -62,11 +62,16 @@ public final class Granted {
         return null;
     }
 
+    /** An attempt has ended whose cost is unknown: so much of its hold counts as spent. */
+    public static Grants addUnpriced(Grants grants, long amount) {
+        return new Grants(grants.getRecall(), grants.getUnpriced() + Math.max(0, amount), grants.getParties());
+    }
+
     static Grants with(Grants grants, Grant changed, long recall) {
         var parties = new ArrayList<>(grants.getParties());
         parties.removeIf(grant -> grant.getParty().equals(changed.getParty()));
         parties.add(changed);
-        return new Grants(recall, parties);
+        return new Grants(recall, grants.getUnpriced(), parties);
     }
 
     private static Grants change(Grants grants, String party, UnaryOperator<Grant> change) {

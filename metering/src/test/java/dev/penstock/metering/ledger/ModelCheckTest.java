@@ -58,7 +58,7 @@ class ModelCheckTest {
                             @Override
                             public Grants grants(LocalDate day) {
                                 Grants all = account.days().grants(day);
-                                return new Grants(all.getRecall(), all.getParties().stream()
+                                return new Grants(all.getRecall(), 0L, all.getParties().stream()
                                         .filter(one -> one.getParty().equals(request.getParty())).toList());
                             }
                         }).ask(request, now);

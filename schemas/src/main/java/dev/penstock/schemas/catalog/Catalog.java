@@ -61,6 +61,15 @@ public record Catalog(String version, Map<String, Provider> providers, Map<Strin
                 : null;
     }
 
+    /**
+     * The price of a model, as callers name it, at the provider that was called: the catalog may since have given the
+     * name to another. Null if it is unknown.
+     */
+    public @Nullable Price price(String model, String provider) {
+        Model found = model(model);
+        return found != null && found.provider().equals(provider) ? found.price() : null;
+    }
+
     private static <T> Map<String, T> byName(List<T> all, Function<T, String> name) {
         return all.stream().collect(Collectors.toMap(name, Function.identity()));
     }

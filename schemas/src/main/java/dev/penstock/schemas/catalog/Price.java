@@ -41,6 +41,19 @@ public record Price(long input, long output, @Nullable Long cacheRead, @Nullable
         return sum.add(MILLION).subtract(BigInteger.ONE).divide(MILLION).longValueExact();
     }
 
+    /** As {@link #cost}; null for counts that no provider can mean: negative ones, or worth more than a long holds. */
+    public @Nullable Long costIfSensible(long inputTokens, long outputTokens, long cacheReadTokens,
+            long cacheWriteTokens) {
+        if (Math.min(Math.min(inputTokens, outputTokens), Math.min(cacheReadTokens, cacheWriteTokens)) < 0) {
+            return null;
+        }
+        try {
+            return cost(inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens);
+        } catch (ArithmeticException _) {
+            return null;
+        }
+    }
+
     private static BigInteger product(long tokens, long price) {
         return BigInteger.valueOf(tokens).multiply(BigInteger.valueOf(price));
     }

@@ -1,0 +1,37 @@
+package dev.penstock.deploy;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Commands of Penstock as processes of their own. */
+final class Processes {
+    private Processes() {}
+
+    /** Starts a command whose output goes to the end of a file. */
+    static Process start(Path output, String key, String... command) throws IOException {
+        String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        var line = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-Xmx512m", "-cp",
+                classes, Main.class.getName()));
+        line.addAll(List.of(command));
+        var builder = new ProcessBuilder(line).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+        builder.environment().put("PENSTOCK_API_KEY", key);
+        return builder.start();
+    }
+
+    /** The line of the output that has this text, or an empty one as long as there is none. */
+    static String line(Path output, String text) throws IOException {
+        return Files.readAllLines(output).stream().filter(line -> line.contains(text)).findFirst().orElse("");
+    }
+
+    static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}

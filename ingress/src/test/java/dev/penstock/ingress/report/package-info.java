@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.ingress.report;
+
+import org.jspecify.annotations.NullMarked;
