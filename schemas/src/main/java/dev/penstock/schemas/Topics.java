@@ -6,6 +6,7 @@ import dev.penstock.schemas.event.AllowanceRequest;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
@@ -66,6 +67,16 @@ public record Topics(String prefix) {
     /** Caps that were set at run time, compacted, keyed by account. */
     public Topic<String, AccountCap> caps() {
         return topic("caps", AccountCap.class);
+    }
+
+    /** How the ledger writes what it has granted into its own store. */
+    public Serde<Grants> grants() {
+        return new AvroSerde<>(Grants.class);
+    }
+
+    /** How metering writes the starts of attempts into its own store. */
+    public Serde<AttemptStarted> startedAttempts() {
+        return new AvroSerde<>(AttemptStarted.class);
     }
 
     /** Accepted records that no answer came of, keyed by tenant where it is known. */
