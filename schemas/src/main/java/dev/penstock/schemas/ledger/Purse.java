@@ -173,8 +173,10 @@ final class Purse {
         boolean tight = now < tightUntil;
         long target = tight ? 0 : Math.min(demand.target(now, terms.idle()), Math.max(0, room) / SHARE);
         long free = free(now);
-        long excess = tight || demand.idleFor(now) > terms.idle() ? Math.max(0, free - waiting) : 0;
         boolean lacks = first > free;
+        // Who keeps a part while it waits for the rest, and has others do the same, gets nothing and leaves it unused.
+        long kept = tight && lacks ? 0 : waiting;
+        long excess = tight || demand.idleFor(now) > terms.idle() ? Math.max(0, free - kept) : 0;
         boolean soon = free - waiting < (target + 1) / 2;
         if (excess == 0 && recallTold == recall && !(lacks && mayAsk(first, now)) && !(soon && unanswered.isEmpty())
                 && !isDue(lacks, now)) {
