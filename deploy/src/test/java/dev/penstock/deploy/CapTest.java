@@ -93,7 +93,7 @@ class CapTest {
         http.close();
     }
 
-    @RepeatedTest(5)
+    @RepeatedTest(2)
     void theSpendEndsUnderTheCapAndWithinOneHoldOfIt() throws Exception {
         awaitLedger();
         int answered = askUntilRefused(() -> {});

@@ -1,6 +1,7 @@
 package dev.penstock.metering.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.penstock.metering.ledger.Account.Answer;
 import dev.penstock.schemas.event.AllowanceRequest;
@@ -41,6 +42,15 @@ class ModelCheckTest {
                 admitted[0], admitted[1]);
         assertThat(admitted[0]).isGreaterThan(histories * 10);
         assertThat(admitted[1]).isGreaterThan(histories / 10);
+    }
+
+    @Test
+    void whoWaitsForTheRestGetsItThoughOthersHadPartsOfIt() {
+        for (long seed = 1; seed <= 1000; seed++) {
+            long number = seed;
+            assertThatCode(() -> new World(number, new Rules() {}).contend()).as("seed " + seed)
+                    .doesNotThrowAnyException();
+        }
     }
 
     @TestFactory

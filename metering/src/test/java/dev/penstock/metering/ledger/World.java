@@ -154,6 +154,53 @@ final class World {
         }
     }
 
+    /** Three nodes that hold a part of the rest each, and wish for nearly all of it at once: somebody has to get it. */
+    void contend() {
+        last = "three wish for the rest";
+        caps.put(TENANT, new Cap(1_000L, null, null, Cap.Mode.HARD, List.of()));
+        LocalDate day = MONDAY.plusDays(7);
+        for (int node = 0; node < NODES; node++) {
+            contend(node, 250, day);
+        }
+        settleContention();
+        for (int node = 0; node < NODES; node++) {
+            wallets[node].settle("c" + node, 0, clock(node));
+        }
+        int before = admitted;
+        for (int node = 0; node < NODES; node++) {
+            contend(node, 900, day);
+        }
+        settleContention();
+        verify(admitted > before, "all were refused though one could have been served");
+    }
+
+    private void contend(int node, long amount, LocalDate day) {
+        Decision decision = wallets[node].hold("c" + node, TENANT, List.of(TENANT), day, amount, clock(node));
+        admitted += decision instanceof Decision.Held ? 1 : 0;
+    }
+
+    /** Everything arrives, a little late and in any order between the nodes. */
+    private void settleContention() {
+        for (int round = 0; round < 400; round++) {
+            now += 5;
+            for (int node = 0; node < NODES; node++) {
+                wallets[node].tick(clock(node));
+                toLedger.addAll(wallets[node].requests());
+                admitted += (int) wallets[node].decided().stream().filter(one -> one.decision() instanceof Decision.Held)
+                        .count();
+            }
+            if (random.nextBoolean() && !toLedger.isEmpty()) {
+                ledger.take(toLedger.removeFirst(), clock(NODES));
+            }
+            if (random.nextInt(4) == 0) {
+                commit();
+            }
+            if (random.nextBoolean() && !toWallets.isEmpty()) {
+                deliver(toWallets.removeFirst(), 0);
+            }
+        }
+    }
+
     private void deliverAll() {
         while (!toLedger.isEmpty()) {
             ledger.take(toLedger.removeFirst(), clock(NODES));

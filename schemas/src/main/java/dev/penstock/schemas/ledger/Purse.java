@@ -174,16 +174,22 @@ final class Purse {
         long target = tight ? 0 : Math.min(demand.target(now, terms.idle()), Math.max(0, room) / SHARE);
         long free = free(now);
         boolean lacks = first > free;
+        boolean asking = !unanswered.isEmpty() && unanswered.getLast().needed() > 0;
         // Who keeps a part while it waits for the rest, and has others do the same, gets nothing and leaves it unused.
-        long kept = tight && lacks ? 0 : waiting;
+        // But what was asked for last is waited for, or every answer would come too late.
+        long kept = tight && lacks && !asking ? 0 : waiting;
         long excess = tight || demand.idleFor(now) > terms.idle() ? Math.max(0, free - kept) : 0;
+        boolean obeys = recallTold != recall && !asking;
         boolean soon = free - waiting < (target + 1) / 2;
-        if (excess == 0 && recallTold == recall && !(lacks && mayAsk(first, now)) && !(soon && unanswered.isEmpty())
+        if (excess == 0 && !obeys && !(lacks && mayAsk(first, now)) && !(soon && unanswered.isEmpty())
                 && !isDue(lacks, now)) {
             return null;
         }
         returned += excess;
-        if (lacks && recallWanted == 0) {
+        recallTold = obeys ? recall : recallTold;
+        if (!lacks) {
+            recallWanted = 0;
+        } else if (recallWanted == 0) {
             recallWanted = recall + 1;
         }
         long bound = returned + used + open;
@@ -220,12 +226,11 @@ final class Purse {
     private AllowanceRequest request(long needed, long amount, long wanted, long now) {
         sequence++;
         sentAt = now;
-        recallTold = recall;
         unanswered.addLast(new Sent(sequence, now, needed, amount, wanted, releases));
         if (unanswered.size() > REMEMBERED) {
             unanswered.removeFirst();
         }
-        return new AllowanceRequest(tenant, account, day, party, sequence, wanted, needed, returned, recall,
+        return new AllowanceRequest(tenant, account, day, party, sequence, wanted, needed, returned, recallTold,
                 needed == 0 ? 0 : recallWanted, terms.closeAfter());
     }
 }

@@ -14,7 +14,7 @@ public record Terms(long lease, long life, long margin, long idle, long patience
 
     /** The usual ones, for requests that may take so long. */
     public static Terms of(long life) {
-        return new Terms(5 * MINUTE, life, 2 * MINUTE, MINUTE / 2, 2_000);
+        return new Terms(5 * MINUTE, life, 2 * MINUTE, MINUTE / 2, MINUTE / 6);
     }
 
     /** When the ledger may give a silent party up: whatever it admitted has ended and is on the log. */
