@@ -20,6 +20,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 final class TopicSetup {
     private static final Map<String, String> WEEK = Map.of("retention.ms", ms(Duration.ofDays(7)), "max.message.bytes",
             "68157440");
+    private static final Map<String, String> DAY = Map.of("retention.ms", ms(Duration.ofDays(1)));
     private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
 
@@ -42,6 +43,9 @@ final class TopicSetup {
         wanted.add(topic(topics.attempts().name(), partitions, FOREVER));
         wanted.add(topic(topics.usage().name(), partitions, FOREVER));
         wanted.add(topic(topics.spend().name(), partitions, COMPACTED));
+        wanted.add(topic(topics.allowanceRequests().name(), partitions, DAY));
+        wanted.add(topic(topics.allowances().name(), partitions, DAY));
+        wanted.add(topic(topics.caps().name(), 1, COMPACTED));
         wanted.add(topic(topics.deadLetters().name(), 1, WEEK));
         try (Admin admin = Admin.create(new HashMap<String, Object>(kafka))) {
             List<String> names = wanted.stream().map(NewTopic::name).toList();

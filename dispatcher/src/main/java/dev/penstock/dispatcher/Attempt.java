@@ -8,9 +8,12 @@ import dev.penstock.dispatcher.provider.Usage;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
+import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.event.AttemptEnd;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
 import dev.penstock.schemas.event.UsageSource;
@@ -19,6 +22,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,9 @@ final class Attempt {
     private final String worker;
     private final AttemptLog log;
     private final Consumer<Frame> frames;
+    private final Catalog catalog;
+    private final @Nullable Hold hold;
+    private final LongConsumer receipts;
 
     private final Instant startedAt = now();
     private @Nullable Instant firstTokenAt;
@@ -43,8 +50,15 @@ final class Attempt {
      * @param id unique for every call
      * @param worker bus address to which signals for this attempt are to go
      * @param frames sends a frame to the ingress of the request
+     * @param catalog for the prices
+     * @param hold what was set aside for this attempt, or null
+     * @param receipts told, if there is a hold, how much of it was used, when that is on the log
      */
-    Attempt(String id, Job job, String worker, AttemptLog log, Consumer<Frame> frames) {
+    Attempt(String id, Job job, String worker, AttemptLog log, Consumer<Frame> frames, Catalog catalog,
+            @Nullable Hold hold, LongConsumer receipts) {
+        this.catalog = catalog;
+        this.hold = hold;
+        this.receipts = receipts;
         this.id = id;
         this.job = job;
         this.envelope = job.envelope();
@@ -67,7 +81,11 @@ final class Attempt {
 
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
-        return log.ended(ended(outcome)).onSuccess(_ -> {
+        AttemptEnded ended = ended(outcome);
+        return log.ended(ended).onSuccess(_ -> {
+            if (hold != null) {
+                receipts.accept(ended.getHoldUsed());
+            }
             switch (outcome) {
                 case Outcome.Completed(var rest, _) ->
                     send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
@@ -136,6 +154,9 @@ final class Attempt {
                 .setProviderModel(job.candidate().getModel())
                 .setWorker(worker)
                 .setStartedAt(startedAt)
+                .setLane(envelope.getLane())
+                .setDeadline(envelope.getDeadline())
+                .setHold(hold)
                 .build();
     }
 
@@ -162,7 +183,20 @@ final class Attempt {
                     .setTokens(tokens(used));
             case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(tokens(used));
         };
-        return complete.build();
+        return complete.setHold(hold).setHoldUsed(used(complete.getTokens())).build();
+    }
+
+    /** What of the hold is gone: the cost, or all where that is unknown. */
+    private long used(@Nullable Tokens tokens) {
+        if (hold == null || tokens == null) {
+            return 0;
+        }
+        Price price = catalog.price(envelope.getModel(), job.candidate().getProvider());
+        Long cost = price == null
+                ? null
+                : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
+                        tokens.getCacheWrite());
+        return cost == null ? hold.getNanoUsd() : Math.min(cost, hold.getNanoUsd());
     }
 
     private static String code(ApiError error) {

@@ -10,12 +10,17 @@ import dev.penstock.dispatcher.provider.ProviderClient;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Tenant;
 import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.HeldFrom;
+import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Lane;
+import dev.penstock.schemas.ledger.Decision;
+import dev.penstock.schemas.till.Till;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -31,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +51,7 @@ final class Desk {
     private final DispatcherConfig config;
     private final String address;
     private final AttemptLog log;
+    private final Till till;
     private final Map<String, ProviderDesk> providers = new HashMap<>();
     private final Map<String, Attempt> open = new HashMap<>();
     private final Map<Line, Set<Claim>> held = new HashMap<>();
@@ -57,7 +64,9 @@ final class Desk {
     /** What of a tenant waits in a lane. */
     private record Line(String tenant, Lane lane) {}
 
-    Desk(Vertx vertx, DispatcherConfig config, String address, AttemptLog log) {
+    /** @param till for attempts that may be paid in addition to the one that was held for */
+    Desk(Vertx vertx, DispatcherConfig config, String address, AttemptLog log, Till till) {
+        this.till = till;
         this.vertx = vertx;
         this.config = config;
         this.address = address;
@@ -132,7 +141,7 @@ final class Desk {
             vertx.setTimer(Math.max(1, patience.toMillis()),
                     _ -> new ArrayList<>(open.values()).forEach(Attempt::cancel));
         }
-        return promise.future().eventually(
+        return promise.future().onComplete(_ -> till.close()).eventually(
                 () -> Future.join(providers.values().stream().map(desk -> desk.client().close()).toList()));
     }
 
@@ -155,7 +164,7 @@ final class Desk {
         } else if (job.isDoubtful(now)) {
             ask(job, desk);
         } else {
-            call(job, desk);
+            pay(job, desk);
         }
     }
 
@@ -163,7 +172,7 @@ final class Desk {
         vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
                 .map(reply -> reply.body().state()).otherwise(Standing.State.GONE).onSuccess(state -> {
                     switch (state) {
-                        case WAITING -> call(job, desk);
+                        case WAITING -> pay(job, desk);
                         case ANSWERING -> {
                             // Another worker still answers; its end, or the ingress's word that it died, settles this one.
                             desk.release();
@@ -171,16 +180,45 @@ final class Desk {
                         }
                         case GONE -> {
                             desk.release();
-                            deadLetter(job, "abandoned", "nobody waits for the answer")
-                                    .onSuccess(_ -> answered(job.taken()));
+                            deadLetter(job, "abandoned", "nobody waits for the answer").onSuccess(_ -> {
+                                notPaid(job);
+                                answered(job.taken());
+                            });
                         }
                     }
                 });
     }
 
-    private void call(Job job, ProviderDesk desk) {
+    /** Calls at once, unless somebody else may have used up what was held: then this attempt needs a hold of its own. */
+    private void pay(Job job, ProviderDesk desk) {
+        Hold hold = job.envelope().getHold();
+        if (hold == null || !job.taken().inherited()) {
+            call(job, desk, hold, used -> receipt(job, used));
+            return;
+        }
+        till.hold(job.requestId(), job.envelope().getTenant(),
+                hold.getFrom().stream().map(HeldFrom::getAccount).toList(), job.envelope().getBillingDay(),
+                hold.getNanoUsd(), decision -> {
+                    switch (decision) {
+                        case Decision.Held(var second) -> call(job, desk, second,
+                                used -> till.settle(job.requestId(), used));
+                        case Decision.Short _ -> {
+                            desk.release();
+                            giveUp(job, "over-cap", ApiError.of(429, "insufficient_quota", "insufficient_quota",
+                                    "The worker of this request was lost, and the budget does not allow to begin it again."));
+                        }
+                        case Decision.Unanswered _,Decision.Waiting _ -> {
+                            desk.release();
+                            giveUp(job, "ledger-silent", ApiError.of(503, "server_error", "ledger_unavailable",
+                                    "The worker of this request was lost, and the budget for another cannot be asked for."));
+                        }
+                    }
+                });
+    }
+
+    private void call(Job job, ProviderDesk desk, @Nullable Hold hold, LongConsumer receipts) {
         var attempt = new Attempt(job.requestId() + "/" + address.substring(address.length() - 12) + "-" + ++attempts,
-                job, address, log, frame -> send(job, frame));
+                job, address, log, frame -> send(job, frame), config.catalog(), hold, receipts);
         open.put(job.requestId(), attempt);
         unsettled++;
         attempt.start(desk.client()).onSuccess(outcome -> {
@@ -221,6 +259,7 @@ final class Desk {
 
     private void giveUp(Job job, String reason, ApiError error) {
         deadLetter(job, reason, error.message()).onSuccess(_ -> {
+            notPaid(job);
             send(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address));
             send(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
             answered(job.taken());
@@ -242,6 +281,17 @@ final class Desk {
                         .setOffset(taken.record().offset())
                         .setRecord(ByteBuffer.wrap(taken.record().value()))
                         .build());
+    }
+
+    /** Nothing was paid for this request, unless by a worker before. */
+    private void notPaid(Job job) {
+        if (job.envelope().getHold() != null && !job.taken().inherited()) {
+            receipt(job, 0);
+        }
+    }
+
+    private void receipt(Job job, long used) {
+        vertx.eventBus().send(job.envelope().getReplyTo(), new Receipt(job.requestId(), used));
     }
 
     private void send(Job job, Frame frame) {

@@ -1,19 +1,23 @@
 package dev.penstock.dispatcher;
 
+import dev.penstock.schemas.till.LedgerLine;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Carries admitted requests to providers and their answers back, with a worker on each of its event loops. */
 public final class Dispatcher {
     private final Vertx vertx;
     private final AttemptLog log;
+    private final LedgerLine line;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
 
-    private Dispatcher(Vertx vertx, AttemptLog log) {
+    private Dispatcher(Vertx vertx, AttemptLog log, LedgerLine line) {
         this.vertx = vertx;
+        this.line = line;
         this.log = log;
     }
 
@@ -21,7 +25,9 @@ public final class Dispatcher {
     public static Future<Dispatcher> start(Vertx vertx, DispatcherConfig config) {
         return vertx
                 .executeBlocking(
-                        () -> new Dispatcher(vertx, new AttemptLog(vertx, config.topics(), config.kafka())))
+                        () -> new Dispatcher(vertx, new AttemptLog(vertx, config.topics(), config.kafka()),
+                                LedgerLine.open(config.kafka(), config.topics(), "penstock-dispatcher-ledger",
+                                        Map.of())))
                 .compose(dispatcher -> dispatcher.deploy(config));
     }
 
@@ -33,16 +39,21 @@ public final class Dispatcher {
     /** Takes no more records, lets open calls end within the drain time; completes when all is released. */
     public Future<Void> close() {
         return Future.join(workers.stream().map(Worker::drain).toList()).transform(_ -> vertx.executeBlocking(() -> {
-            log.close();
+            release();
             return null;
         }));
     }
 
     private Future<Dispatcher> deploy(DispatcherConfig config) {
         return vertx.deployVerticle(() -> {
-            var worker = new Worker(config, log);
+            var worker = new Worker(config, log, line);
             workers.add(worker);
             return worker;
-        }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> log.close());
+        }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());
+    }
+
+    private void release() {
+        log.close();
+        line.close();
     }
 }

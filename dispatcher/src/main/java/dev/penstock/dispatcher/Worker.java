@@ -10,15 +10,19 @@ import dev.penstock.schemas.UnreadableEventException;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.till.LedgerLine;
+import dev.penstock.schemas.till.Till;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +41,12 @@ import org.slf4j.LoggerFactory;
 final class Worker extends VerticleBase implements Intake.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final long RESTART_MS = 5000;
+    /** Longer than what is left of any request when its call begins. */
+    private static final Duration LONGEST_CALL = Duration.ofHours(1);
 
     private final DispatcherConfig config;
     private final AttemptLog log;
+    private final LedgerLine line;
     private final Topic<String, RequestEnvelope> envelopes;
     private final String address = "penstock.dispatcher." + UUID.randomUUID();
     private final Promise<Void> assigned = Promise.promise();
@@ -48,7 +55,8 @@ final class Worker extends VerticleBase implements Intake.Listener {
     private @Nullable MessageConsumer<BusMessage> signals;
     private volatile boolean draining;
 
-    Worker(DispatcherConfig config, AttemptLog log) {
+    Worker(DispatcherConfig config, AttemptLog log, LedgerLine line) {
+        this.line = line;
         this.config = config;
         this.log = log;
         this.envelopes = config.topics().requests("any", Lane.INTERACTIVE);
@@ -57,7 +65,8 @@ final class Worker extends VerticleBase implements Intake.Listener {
     @Override
     public Future<?> start() {
         signals = vertx.eventBus().consumer(address, this::onMessage);
-        desk = new Desk(vertx, config, address, log);
+        Till till = new Till(line, new TillLoop(vertx, context), address, LONGEST_CALL.toMillis());
+        desk = new Desk(vertx, config, address, log, till);
         return signals.completion().compose(_ -> takeIn());
     }
 
@@ -158,7 +167,7 @@ final class Worker extends VerticleBase implements Intake.Listener {
             case Signal signal -> desk.onSignal(signal);
             case Inquiry inquiry -> message.reply(new Standing(inquiry.requestId(),
                     desk.isAnswering(inquiry.requestId()) ? Standing.State.ANSWERING : Standing.State.GONE));
-            case Frame _,Standing _ -> LOG.debug("a message that is not for a worker");
+            case Frame _,Standing _,Receipt _ -> LOG.debug("a message that is not for a worker");
         }
     }
 }

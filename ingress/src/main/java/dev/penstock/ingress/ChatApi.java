@@ -3,8 +3,10 @@ package dev.penstock.ingress;
 import dev.penstock.ingress.Callers.Caller;
 import dev.penstock.ingress.admission.Admitter;
 import dev.penstock.ingress.admission.Admitter.Admission;
+import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.ChatRequestReader;
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -12,6 +14,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Instant;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +30,11 @@ final class ChatApi {
     private final RequestLog log;
     private final Exchanges exchanges;
     private final int maxBodyBytes;
+    private final Budgets budgets;
     private int turn;
 
-    ChatApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges) {
+    ChatApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets) {
+        this.budgets = budgets;
         this.vertx = vertx;
         this.admitter = new Admitter(config.catalog(), config.deadline());
         this.log = log;
@@ -48,12 +53,30 @@ final class ChatApi {
             case ChatRequestReader.Result.Invalid(var error) -> Responses.error(response, error);
             case ChatRequestReader.Result.Valid(var request) -> {
                 String requestId = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
-                switch (admitter.admit(request, caller.tenant(), caller.keyId(), requestId, exchanges.address(),
-                        Instant.now())) {
-                    case Admission.Refused(var error) -> Responses.error(response, error);
-                    case Admission.Admitted(var envelope) -> accept(envelope, response);
-                }
+                Instant now = Instant.now();
+                budgets.hold(request, caller, requestId, now, decision -> {
+                    switch (decision) {
+                        case Budgets.Decision.Refused(var error) -> Responses.error(response, error);
+                        case Budgets.Decision.Granted(var hold) -> admit(request, caller, requestId, hold, now,
+                                response);
+                    }
+                });
             }
+        }
+    }
+
+    private void admit(ChatRequest request, Caller caller, String requestId, @Nullable Hold hold, Instant now,
+            HttpServerResponse response) {
+        if (response.closed()) { // while the ledger was asked
+            budgets.release(requestId);
+            return;
+        }
+        switch (admitter.admit(request, caller.tenant(), caller.keyId(), requestId, hold, exchanges.address(), now)) {
+            case Admission.Refused(var error) -> {
+                budgets.release(requestId);
+                Responses.error(response, error);
+            }
+            case Admission.Admitted(var envelope) -> accept(envelope, response);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.bus.Standing.State;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +34,16 @@ final class Exchanges {
 
     private final Vertx vertx;
     private final String address = "penstock.ingress." + UUID.randomUUID();
+    private final Consumer<Receipt> receipts;
     private final long keepAliveMs;
     private final Map<String, Exchange> open = new HashMap<>();
     private final MessageConsumer<BusMessage> consumer;
     private final long ticker;
     private @Nullable Promise<Void> emptied;
 
-    /** To be made on the event loop that will own it. */
-    Exchanges(Vertx vertx, Duration keepAlive) {
+    /** To be made on the event loop that will own it; {@code receipts} is told what requests have used. */
+    Exchanges(Vertx vertx, Duration keepAlive, Consumer<Receipt> receipts) {
+        this.receipts = receipts;
         this.vertx = vertx;
         this.keepAliveMs = keepAlive.toMillis();
         this.consumer = vertx.eventBus().consumer(address, this::onMessage);
@@ -100,6 +104,7 @@ final class Exchanges {
             case Frame frame -> onFrame(frame);
             case Inquiry inquiry -> standing(inquiry.requestId())
                     .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
+            case Receipt receipt -> receipts.accept(receipt);
             case Signal _,Standing _ -> {
             } // not for an ingress
         }

@@ -1,5 +1,7 @@
 package dev.penstock.ingress;
 
+import dev.penstock.schemas.catalog.Caps;
+import dev.penstock.schemas.till.LedgerLine;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -12,9 +14,11 @@ public final class Ingress {
     private final Vertx vertx;
     private final RequestLog log;
     private final SpendTable table;
+    private final LedgerLine line;
     private final List<IngressServer> servers = new CopyOnWriteArrayList<>();
 
-    private Ingress(Vertx vertx, RequestLog log, SpendTable table) {
+    private Ingress(Vertx vertx, RequestLog log, SpendTable table, LedgerLine line) {
+        this.line = line;
         this.vertx = vertx;
         this.log = log;
         this.table = table;
@@ -22,7 +26,9 @@ public final class Ingress {
 
     /** Starts an ingress, a server on each of its event loops; the future completes when it serves. */
     public static Future<Ingress> start(Vertx vertx, IngressConfig config) {
-        return vertx.executeBlocking(() -> new Ingress(vertx, RequestLog.open(config), SpendTable.open(config)))
+        return vertx.executeBlocking(() -> new Ingress(vertx, RequestLog.open(config), SpendTable.open(config),
+                LedgerLine.open(config.kafka(), config.topics(), "penstock-ingress-ledger",
+                        Caps.configured(config.catalog()))))
                 .compose(ingress -> ingress.deploy(config));
     }
 
@@ -44,7 +50,7 @@ public final class Ingress {
         var callers = new Callers(config.catalog());
         var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
-            var server = new IngressServer(config, callers, log, table, streams);
+            var server = new IngressServer(config, callers, log, table, streams, line);
             servers.add(server);
             return server;
         }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());
@@ -53,5 +59,6 @@ public final class Ingress {
     private void release() {
         log.close();
         table.close();
+        line.close();
     }
 }

@@ -3,6 +3,8 @@ package dev.penstock.ingress;
 import dev.penstock.ingress.Callers.Caller;
 import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.ingress.report.BucketQuery.Subject;
+import dev.penstock.schemas.till.LedgerLine;
+import dev.penstock.schemas.till.Till;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -32,12 +34,15 @@ final class IngressServer extends VerticleBase {
     private final RequestLog log;
     private final SpendTable table;
     private final UsageStreams streams;
+    private final LedgerLine line;
     private @Nullable Exchanges exchanges;
     private @Nullable HttpServer server;
+    private @Nullable Till till;
     private volatile boolean draining;
 
     IngressServer(IngressConfig config, Callers callers, RequestLog log, SpendTable table,
-            UsageStreams streams) {
+            UsageStreams streams, LedgerLine line) {
+        this.line = line;
         this.config = config;
         this.callers = callers;
         this.log = log;
@@ -47,12 +52,15 @@ final class IngressServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        var waiting = new Exchanges(vertx, config.keepAlive());
+        var holds = new Till(line, new TillLoop(vertx, context), "ingress", config.deadline().toMillis());
+        var waiting = new Exchanges(vertx, config.keepAlive(),
+                receipt -> holds.settle(receipt.requestId(), receipt.used()));
         var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)
                 .setAcceptBacklog(4096).setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
-        HttpServer listening = vertx.createHttpServer(options).requestHandler(routes(waiting));
+        HttpServer listening = vertx.createHttpServer(options).requestHandler(routes(waiting, holds));
         exchanges = waiting;
+        till = holds;
         server = listening;
         return waiting.reachable().compose(_ -> listening.listen()).recover(cause -> Future.failedFuture(
                 new IOException("cannot listen on " + config.host() + ":" + config.port() + ": " + cause.getMessage(),
@@ -68,12 +76,13 @@ final class IngressServer extends VerticleBase {
     Future<Void> drain(Duration patience) {
         draining = true;
         var drained = Future.<Void>future(done -> context
-                .runOnContext(_ -> Objects.requireNonNull(exchanges).drain(patience).onComplete(done)));
+                .runOnContext(_ -> Objects.requireNonNull(exchanges).drain(patience)
+                        .onComplete(_ -> Objects.requireNonNull(till).close()).onComplete(done)));
         return drained.eventually(() -> Objects.requireNonNull(server).close());
     }
 
-    private Router routes(Exchanges exchanges) {
-        var chat = new ChatApi(vertx, config, log, exchanges);
+    private Router routes(Exchanges exchanges, Till holds) {
+        var chat = new ChatApi(vertx, config, log, exchanges, new Budgets(line, holds, config.catalog()));
         var models = new ModelsApi(config.catalog());
         var usage = new UsageApi(vertx, table);
         var organization = new OrganizationApi(vertx, table);

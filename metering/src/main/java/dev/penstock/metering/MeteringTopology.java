@@ -2,20 +2,26 @@ package dev.penstock.metering;
 
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Caps;
 import dev.penstock.schemas.catalog.Catalog;
 import org.apache.kafka.streams.Topology;
 
 /**
  * What metering does with each record. Processors and stores are named, so that a release that adds one finds the
- * state of the others: the names are part of the names of topics in Kafka, and must not change.
+ * state of the others: the names are part of the names of topics in Kafka, and must not change. Children run in the
+ * order in which they are added: an attempt is in the sums when the ledger learns of it.
  */
 final class MeteringTopology {
     private static final String ATTEMPTS = "attempts";
+    private static final String LOST = "lost";
     private static final String DEDUPLICATE = "deduplicate";
     private static final String PRICE = "price";
     private static final String USAGE = "usage";
     private static final String TOTAL = "total";
     private static final String SPEND = "spend";
+    private static final String REQUESTS = "allowance-requests";
+    private static final String LEDGER = "ledger";
+    private static final String ALLOWANCES = "allowances";
 
     private MeteringTopology() {}
 
@@ -23,11 +29,18 @@ final class MeteringTopology {
         var pricing = new Pricing(catalog);
         var topology = new Topology();
         source(topology, ATTEMPTS, topics.attempts());
-        topology.addProcessor(DEDUPLICATE, Deduplicate.supplier(), ATTEMPTS);
+        topology.addProcessor(LOST, LostAttempts.supplier(topics.startedAttempts()), ATTEMPTS);
+        topology.addProcessor(DEDUPLICATE, Deduplicate.supplier(), LOST);
         topology.addProcessor(PRICE, () -> new PublishUsage(topics, pricing), DEDUPLICATE);
         sink(topology, USAGE, topics.usage(), PRICE);
         topology.addProcessor(TOTAL, SpendTotals.supplier(topics.spend().values(), new Spending(catalog)), PRICE);
         sink(topology, SPEND, topics.spend(), TOTAL);
+        source(topology, REQUESTS, topics.allowanceRequests());
+        CapsTable.add(topology, topics.caps());
+        topology.addProcessor(LEDGER, Ledger.supplier(topics.grants(), pricing, Caps.configured(catalog)),
+                DEDUPLICATE, REQUESTS);
+        topology.connectProcessorAndStateStores(LEDGER, SpendTotals.STORE, LostAttempts.STORE);
+        sink(topology, ALLOWANCES, topics.allowances(), LEDGER);
         return topology;
     }
 

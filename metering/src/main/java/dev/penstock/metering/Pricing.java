@@ -5,6 +5,7 @@ import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.Tokens;
 import dev.penstock.schemas.event.UsageEvent;
+import org.jspecify.annotations.Nullable;
 
 /** What an attempt cost, by the catalog. Pure; never throws, whatever a provider may have counted. */
 record Pricing(Catalog catalog) {
@@ -12,12 +13,7 @@ record Pricing(Catalog catalog) {
     UsageEvent usage(AttemptEnded ended) {
         Tokens tokens = ended.getTokens();
         Price price = tokens == null ? null : catalog.price(ended.getModel(), ended.getProvider());
-        Long cost = tokens == null
-                ? Long.valueOf(0)
-                : price == null
-                        ? null
-                        : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
-                                tokens.getCacheWrite());
+        Long cost = cost(ended);
         return UsageEvent.newBuilder()
                 .setAttemptId(ended.getAttemptId())
                 .setRequestId(ended.getRequestId())
@@ -35,8 +31,23 @@ record Pricing(Catalog catalog) {
                 .setEnd(ended.getEnd())
                 .setErrorCode(ended.getErrorCode())
                 .setTokens(tokens)
-                .setCostNanoUsd(cost)
+                .setCostNanoUsd(cost == null ? null : Long.valueOf(cost + ended.getAdjustNanoUsd()))
                 .setPriceVersion(price == null || cost == null ? null : catalog.version())
+                .setCorrects(ended.getCorrects())
                 .build();
+    }
+
+    /** In nano-US-dollars; null if the price is unknown, or the counts are none that a provider can mean. */
+    @Nullable
+    Long cost(AttemptEnded ended) {
+        Tokens tokens = ended.getTokens();
+        if (tokens == null) {
+            return 0L;
+        }
+        Price price = catalog.price(ended.getModel(), ended.getProvider());
+        return price == null
+                ? null
+                : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
+                        tokens.getCacheWrite());
     }
 }

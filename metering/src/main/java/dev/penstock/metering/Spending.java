@@ -25,18 +25,21 @@ record Spending(Catalog catalog) {
     static Spend add(Spend sum, UsageEvent usage) {
         Tokens tokens = usage.getTokens() == null ? NOTHING : usage.getTokens();
         Long cost = usage.getCostNanoUsd();
+        boolean correction = usage.getCorrects() != null;
         return new Spend(sum.getTenant(), sum.getDay(), sum.getKeyId(), sum.getModel(), sum.getProvider(),
-                sum.getLane(), sum.getAttempts() + 1,
+                sum.getLane(), sum.getAttempts() + (correction ? 0 : 1),
                 plus(sum.getInputTokens(), tokens.getInput()),
                 plus(sum.getOutputTokens(), tokens.getOutput()),
                 plus(sum.getCacheReadTokens(), tokens.getCacheRead()),
                 plus(sum.getCacheWriteTokens(), tokens.getCacheWrite()),
                 plus(sum.getReasoningTokens(), tokens.getReasoning()),
-                plus(sum.getCostNanoUsd(), cost == null ? 0 : cost),
+                correction && cost != null && cost < 0
+                        ? Math.max(0, sum.getCostNanoUsd() + cost)
+                        : plus(sum.getCostNanoUsd(), cost == null ? 0 : cost),
                 sum.getUnpricedAttempts() + (cost == null ? 1 : 0));
     }
 
-    /** Negative amounts are no amounts: a sum only grows. */
+    /** Negative amounts are no amounts: but for corrections a sum only grows. */
     private static long plus(long sum, long amount) {
         long more = sum + Math.max(0, amount);
         return more < 0 ? Long.MAX_VALUE : more;

@@ -1,8 +1,12 @@
 package dev.penstock.schemas;
 
+import dev.penstock.schemas.event.AccountCap;
+import dev.penstock.schemas.event.Allowance;
+import dev.penstock.schemas.event.AllowanceRequest;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.UsageEvent;
@@ -27,7 +31,8 @@ public final class SchemaCatalog {
     static final String ID = "penstock.id";
 
     private static final List<Schema> CURRENT = List.of(RequestEnvelope.SCHEMA$, AttemptStarted.SCHEMA$,
-            AttemptEnded.SCHEMA$, UsageEvent.SCHEMA$, Spend.SCHEMA$, DeadLetter.SCHEMA$);
+            AttemptEnded.SCHEMA$, UsageEvent.SCHEMA$, Spend.SCHEMA$, DeadLetter.SCHEMA$, AllowanceRequest.SCHEMA$,
+            Allowance.SCHEMA$, AccountCap.SCHEMA$, Grants.SCHEMA$);
     private static final Map<Integer, Schema> BY_ID = Stream.concat(SchemaHistory.released().stream(), CURRENT.stream())
             .collect(Collectors.toUnmodifiableMap(SchemaCatalog::id, Function.identity(), (_, current) -> current));
 

@@ -1,8 +1,12 @@
 package dev.penstock.schemas;
 
+import dev.penstock.schemas.event.AccountCap;
+import dev.penstock.schemas.event.Allowance;
+import dev.penstock.schemas.event.AllowanceRequest;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
@@ -48,6 +52,31 @@ public record Topics(String prefix) {
     /** The published sums, compacted, keyed by {@link #spendKey}. */
     public Topic<String, Spend> spend() {
         return topic("spend", Spend.class);
+    }
+
+    /** What spenders tell the ledger, keyed by tenant. */
+    public Topic<String, AllowanceRequest> allowanceRequests() {
+        return topic("allowance-requests", AllowanceRequest.class);
+    }
+
+    /** What the ledger answers, keyed by tenant; to be read with {@code isolation.level=read_committed}. */
+    public Topic<String, Allowance> allowances() {
+        return topic("allowances", Allowance.class);
+    }
+
+    /** Caps that were set at run time, compacted, keyed by account. */
+    public Topic<String, AccountCap> caps() {
+        return topic("caps", AccountCap.class);
+    }
+
+    /** How the ledger writes what it has granted into its own store. */
+    public Serde<Grants> grants() {
+        return new AvroSerde<>(Grants.class);
+    }
+
+    /** How metering writes the starts of attempts into its own store. */
+    public Serde<AttemptStarted> startedAttempts() {
+        return new AvroSerde<>(AttemptStarted.class);
     }
 
     /** Accepted records that no answer came of, keyed by tenant where it is known. */

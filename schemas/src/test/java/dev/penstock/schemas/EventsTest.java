@@ -8,6 +8,7 @@ import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.BusWire;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.catalog.Price;
@@ -71,7 +72,7 @@ class EventsTest {
         var error = new ApiError(429, "requests", null, "messages[0]", "slow down \ud83d\ude00", 7);
         List<BusMessage> messages = List.of(new Frame.Begun("r", 1, "worker"), new Signal.Credit("r", 9),
                 new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.ANSWERING),
-                new Frame.Failed("r", 1, 2, error));
+                new Frame.Failed("r", 1, 2, error), new Receipt("r", 1L << 40));
         for (BusMessage message : messages) {
             assertThat(BusWire.decode(BusWire.encode(message))).isEqualTo(message);
         }

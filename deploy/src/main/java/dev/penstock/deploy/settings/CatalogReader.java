@@ -1,5 +1,6 @@
 package dev.penstock.deploy.settings;
 
+import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
@@ -123,13 +124,32 @@ final class CatalogReader {
         section.list("keys").forEach(key -> addTo(keys, key(key)));
         int weight = section.positive("weight", 1);
         ZoneId zone = section.zone("timeZone", UTC);
-        addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone)));
+        Cap cap = cap(section);
+        addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone, cap)));
     }
 
     private static Tenant.@Nullable Key key(Section section) {
         String id = section.text("id");
         String hash = section.has("key") ? sha256(section.text("key")) : section.text("sha256");
-        return section.make(() -> new Tenant.Key(id, hash));
+        Cap cap = cap(section);
+        return section.make(() -> new Tenant.Key(id, hash, cap));
+    }
+
+    private static Cap cap(Section owner) {
+        if (!owner.has("cap")) {
+            return Cap.NONE;
+        }
+        Section section = owner.section("cap");
+        Long daily = section.money("daily");
+        Long weekly = section.money("weekly");
+        Long monthly = section.money("monthly");
+        boolean soft = section.has("mode") && section.text("mode").equals("soft");
+        if (!soft && section.has("mode") && !section.text("mode").equals("hard")) {
+            section.problem("mode", "must be hard or soft");
+        }
+        List<Integer> alerts = section.percentages("alerts", Cap.DEFAULT_ALERTS);
+        Cap cap = section.make(() -> new Cap(daily, weekly, monthly, soft ? Cap.Mode.SOFT : Cap.Mode.HARD, alerts));
+        return cap == null ? Cap.NONE : cap;
     }
 
     /** The key is the default tenant's, unless the settings gave it to somebody. */
@@ -138,11 +158,11 @@ final class CatalogReader {
             return;
         }
         Tenant tenant = tenants.stream().filter(one -> one.name().equals(DEFAULT)).findFirst()
-                .orElseGet(() -> new Tenant(DEFAULT, List.of(), 1, UTC));
+                .orElseGet(() -> new Tenant(DEFAULT, List.of(), 1, UTC, Cap.NONE));
         var keys = new ArrayList<>(tenant.keys());
-        keys.add(new Tenant.Key(DEFAULT, sha256));
+        keys.add(new Tenant.Key(DEFAULT, sha256, Cap.NONE));
         tenants.remove(tenant);
-        tenants.add(new Tenant(DEFAULT, keys, tenant.weight(), tenant.zone()));
+        tenants.add(new Tenant(DEFAULT, keys, tenant.weight(), tenant.zone(), tenant.cap()));
     }
 
     private static String sha256(String key) {

@@ -105,6 +105,19 @@ final class Section {
         });
     }
 
+    /** US dollars, such as {@code 5.00 USD}, as nano-US-dollars; null if there is no such setting. */
+    @Nullable
+    Long money(String key) {
+        return has(key)
+                ? read(key, null, 0L, "must be an amount such as 5.00 USD, not negative, with at most nine decimals",
+                        text -> {
+                            long nano = new BigDecimal(text.replaceFirst(" ?USD$", "")).movePointRight(9)
+                                    .longValueExact();
+                            return nano < 0 ? null : nano;
+                        })
+                : null;
+    }
+
     Duration duration(String key, @Nullable Duration otherwise) {
         return read(key, otherwise, Duration.ZERO, "must be a duration such as 500ms, 30s or 5m", Quantities::duration);
     }
@@ -133,6 +146,20 @@ final class Section {
             boolean known = Set.of("http", "https", "h2c").contains(String.valueOf(url.getScheme()));
             return known && url.getHost() != null ? url : null;
         });
+    }
+
+    /** Percentages from 1 to 100. */
+    List<Integer> percentages(String key, List<Integer> otherwise) {
+        if (!has(key)) {
+            return otherwise;
+        }
+        return texts(key).stream().map(text -> {
+            if (text.matches("[1-9]\\d?|100")) {
+                return Integer.valueOf(text);
+            }
+            problem(key, text + " must be a percentage from 1 to 100");
+            return 1;
+        }).toList();
     }
 
     <E extends Enum<E>> E oneOf(String key, Class<E> type) {

@@ -2,6 +2,7 @@ package dev.penstock.deploy.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
@@ -182,7 +183,7 @@ class SettingsReaderTest {
 
         // FIPS 180-2, appendix B.1.
         assertThat(tenant(settings, "team").keys()).containsExactly(
-                new Tenant.Key("main", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+                new Tenant.Key("main", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", Cap.NONE));
         assertThat(settings.toString()).doesNotContain("abc,");
     }
 

@@ -28,7 +28,7 @@ final class Samples {
     static RequestEnvelope envelope(boolean stream, boolean includeUsage, String body) {
         Instant now = Instant.ofEpochSecond(1_700_000_000);
         return new RequestEnvelope(REQUEST_ID, 1, "tenant", "key", Lane.INTERACTIVE, "alias", List.of(CANDIDATE), now,
-                now.plusSeconds(60), LocalDate.EPOCH, "ingress", stream, includeUsage,
+                now.plusSeconds(60), LocalDate.EPOCH, "ingress", stream, includeUsage, null,
                 ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
     }
 

@@ -5,6 +5,7 @@ import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Tenant;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Decides whether a valid request of a known caller is taken on, and as what. Pure. */
 public final class Admitter {
@@ -38,10 +40,11 @@ public final class Admitter {
      *
      * @param requestId new and unique
      * @param keyId the key that the tenant called with
+     * @param hold what was set aside for it, or null
      * @param replyTo bus address where the answer is waited for
      */
-    public Admission admit(ChatRequest request, Tenant tenant, String keyId, String requestId, String replyTo,
-            Instant now) {
+    public Admission admit(ChatRequest request, Tenant tenant, String keyId, String requestId, @Nullable Hold hold,
+            String replyTo, Instant now) {
         Model model = catalog.model(request.model());
         if (model == null) {
             return new Admission.Refused(Refusals.modelNotFound(request.model()));
@@ -60,6 +63,7 @@ public final class Admitter {
                 .setReplyTo(replyTo)
                 .setStream(request.stream())
                 .setIncludeUsage(request.includeUsage())
+                .setHold(hold)
                 .setBody(ByteBuffer.wrap(request.body()))
                 .build());
     }

@@ -1,6 +1,10 @@
 package dev.penstock.ingress.admission;
 
 import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.event.Allowance;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /**
  * The errors that an ingress may show beside those of a body and those that come from a provider. OpenAI's wording
@@ -90,5 +94,54 @@ public final class Refusals {
     public static ApiError shuttingDown() {
         return new ApiError(503, "server_error", "shutting_down", null,
                 "The server is being restarted. Please try again.", 1);
+    }
+
+    /** Kafka or metering does not answer, so it is not known whether the budget allows the request. */
+    public static ApiError ledgerUnavailable() {
+        return new ApiError(503, SERVER, "ledger_unavailable", null,
+                "The budget of this account cannot be checked at the moment. Please try again.", 1);
+    }
+
+    /** Under a hard cap nothing may be called whose price is not known. */
+    public static ApiError priceUnknown(String model) {
+        return ApiError.of(400, INVALID, "price_unknown", "The model `" + Violations.shown(model)
+                + "` has no known price, so it cannot be used by an account with a hard budget.");
+    }
+
+    /** Under a hard cap a request has to say how much may be written, where the model does not. */
+    public static ApiError outputUnbounded(String model) {
+        return new ApiError(400, INVALID, "output_unbounded", "max_completion_tokens", "The model `"
+                + Violations.shown(model) + "` has no known limit of output, so an account with a hard budget has to"
+                + " give 'max_completion_tokens'.", null);
+    }
+
+    /**
+     * An account's cap does not allow the request.
+     *
+     * @param why the ledger's answer
+     * @param hold what the request would have to be held for, in nano-US-dollars
+     * @param tokens how many output tokens there is room for
+     * @param reset when the period ends
+     */
+    public static ApiError capReached(Allowance why, long hold, long tokens, Instant reset, Instant now) {
+        Long cap = why.getCap();
+        String period = switch (why.getPeriod()) {
+            case DAY -> "daily";
+            case WEEK -> "weekly";
+            case MONTH -> "monthly";
+        };
+        String lower = tokens > 0
+                ? "Lower 'max_completion_tokens' to at most " + tokens + ", or wait until "
+                : "Wait until ";
+        return new ApiError(429, "insufficient_quota", "insufficient_quota", null,
+                "You exceeded the " + period + " budget of account '" + why.getAccount() + "': the cap is "
+                        + dollars(cap == null ? 0 : cap) + ", " + dollars(why.getSettled()) + " is spent, "
+                        + dollars(Math.max(0, why.getRoom())) + " is neither spent nor held by requests that run, and this"
+                        + " request may cost up to " + dollars(hold) + ". " + lower + reset + ".",
+                (int) Math.min(Integer.MAX_VALUE, Math.max(1, now.until(reset, ChronoUnit.SECONDS) + 1)));
+    }
+
+    private static String dollars(long nano) {
+        return "$" + BigDecimal.valueOf(nano, 9).stripTrailingZeros().toPlainString();
     }
 }

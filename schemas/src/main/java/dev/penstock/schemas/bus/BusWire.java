@@ -37,6 +37,7 @@ public final class BusWire {
                 case Signal.Cancel _,Inquiry _ -> {
                 }
                 case Standing standing -> out.writeUTF(standing.state().name());
+                case Receipt receipt -> out.writeLong(receipt.used());
             }
         } catch (IOException e) {
             throw new UncheckedIOException("an array takes every byte", e);
@@ -58,6 +59,7 @@ public final class BusWire {
                 case 5 -> new Signal.Cancel(id);
                 case 6 -> new Inquiry(id);
                 case 7 -> new Standing(id, Standing.State.valueOf(in.readUTF()));
+                case 8 -> new Receipt(id, in.readLong());
                 default -> throw new IllegalArgumentException("no bus message is of kind " + kind);
             };
         } catch (IOException e) {
@@ -75,6 +77,7 @@ public final class BusWire {
             case Signal.Cancel _ -> 5;
             case Inquiry _ -> 6;
             case Standing _ -> 7;
+            case Receipt _ -> 8;
         };
     }
 

@@ -10,8 +10,9 @@ import java.util.List;
  * @param keys the API keys it may call with
  * @param weight its share of a worker against other tenants' when both have work waiting
  * @param zone where its billing day begins
+ * @param cap what it may spend, unless another was set at run time
  */
-public record Tenant(String name, List<Key> keys, int weight, ZoneId zone) {
+public record Tenant(String name, List<Key> keys, int weight, ZoneId zone, Cap cap) {
     public Tenant {
         Checks.name("name", name);
         keys = List.copyOf(keys);
@@ -23,8 +24,9 @@ public record Tenant(String name, List<Key> keys, int weight, ZoneId zone) {
      *
      * @param id what events call it
      * @param sha256 SHA-256 of the key, in lower-case hexadecimal
+     * @param cap what may be spent with it, unless another was set at run time
      */
-    public record Key(String id, String sha256) {
+    public record Key(String id, String sha256, Cap cap) {
         public Key {
             Checks.name("id", id);
             if (!sha256.matches("[0-9a-f]{64}")) {

@@ -1,0 +1,103 @@
+package dev.penstock.ingress;
+
+import dev.penstock.ingress.Callers.Caller;
+import dev.penstock.ingress.admission.Bound;
+import dev.penstock.ingress.admission.ChatRequest;
+import dev.penstock.ingress.admission.Estimate;
+import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.catalog.Cap;
+import dev.penstock.schemas.catalog.Caps;
+import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.catalog.Model;
+import dev.penstock.schemas.event.Allowance;
+import dev.penstock.schemas.event.Hold;
+import dev.penstock.schemas.ledger.Periods;
+import dev.penstock.schemas.till.LedgerLine;
+import dev.penstock.schemas.till.Till;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that a request of an account with a cap is held for before it is taken on. Accounts without one cost
+ * nothing here. Lives on one event loop.
+ */
+final class Budgets {
+    private static final int SOFT_SHARE = 4;
+
+    private final LedgerLine line;
+    private final Till till;
+    private final Catalog catalog;
+    private final Estimate.Estimator estimator;
+
+    /** Whether a request may be taken on. */
+    sealed interface Decision {
+        /** It may, with what was set aside for it; null if none of its accounts has a cap. */
+        record Granted(@Nullable Hold hold) implements Decision {}
+
+        /** It may not; nothing was set aside. */
+        record Refused(ApiError error) implements Decision {}
+    }
+
+    Budgets(LedgerLine line, Till till, Catalog catalog) {
+        this.line = line;
+        this.till = till;
+        this.catalog = catalog;
+        this.estimator = Estimate::byBytes;
+    }
+
+    /**
+     * Decides, at once or when the ledger has answered.
+     *
+     * @param now in whose day, in the tenant's zone, the request belongs
+     */
+    void hold(ChatRequest request, Caller caller, String requestId, Instant now, Consumer<Decision> decided) {
+        String tenant = caller.tenant().name();
+        List<String> accounts = Stream.of(tenant, Caps.account(tenant, caller.keyId()))
+                .filter(account -> !line.cap(account).isNone()).toList();
+        Model model = accounts.isEmpty() ? null : catalog.model(request.model());
+        if (model == null) { // the admission refuses what is unknown
+            decided.accept(new Decision.Granted(null));
+            return;
+        }
+        boolean hard = accounts.stream().anyMatch(account -> line.cap(account).mode() == Cap.Mode.HARD);
+        switch (estimator.estimate(request, model)) {
+            case Estimate.Bounded(var bound) -> hold(bound, hard, accounts, caller, requestId, now, decided);
+            case Estimate.Unpriced _ -> decided.accept(hard
+                    ? new Decision.Refused(Refusals.priceUnknown(request.model()))
+                    : new Decision.Granted(null));
+            case Estimate.Unbounded _ -> decided.accept(hard
+                    ? new Decision.Refused(Refusals.outputUnbounded(request.model()))
+                    : new Decision.Granted(null));
+        }
+    }
+
+    /** What was held is not needed after all. */
+    void release(String requestId) {
+        till.settle(requestId, 0);
+    }
+
+    private void hold(Bound bound, boolean hard, List<String> accounts, Caller caller, String requestId, Instant now,
+            Consumer<Decision> decided) {
+        LocalDate day = LocalDate.ofInstant(now, caller.tenant().zone());
+        long amount = hard ? bound.total() : bound.total() / SOFT_SHARE;
+        till.hold(requestId, caller.tenant().name(), accounts, day, amount, decision -> decided.accept(
+                switch (decision) {
+                    case dev.penstock.schemas.ledger.Decision.Held(var hold) -> new Decision.Granted(hold);
+                    case dev.penstock.schemas.ledger.Decision.Short(var why) ->
+                        new Decision.Refused(refusal(why, bound, amount, caller, now));
+                    case dev.penstock.schemas.ledger.Decision.Unanswered _,
+                            dev.penstock.schemas.ledger.Decision.Waiting _ ->
+                        new Decision.Refused(Refusals.ledgerUnavailable());
+                }));
+    }
+
+    private static ApiError refusal(Allowance why, Bound bound, long amount, Caller caller, Instant now) {
+        Instant reset = Periods.reset(why.getPeriod(), why.getDay(), caller.tenant().zone());
+        return Refusals.capReached(why, amount, bound.tokensFor(why.getRoom()), reset, now);
+    }
+}
