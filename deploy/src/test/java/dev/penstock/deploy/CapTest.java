@@ -102,7 +102,8 @@ class CapTest {
         assertThat(spent).isGreaterThan(CAP - hold());
         HttpResponse<String> refused = ask(0);
         assertThat(refused.statusCode()).isEqualTo(429);
-        assertThat(refused.body()).contains("insufficient_quota", "daily budget of account 'capped'", "the cap is $0.0019",
+        assertThat(refused.body()).contains("insufficient_quota", "daily budget of account 'capped'",
+                "the cap is $0.0019",
                 "may cost up to $");
         assertThat(Integer.parseInt(refused.headers().firstValue("retry-after").orElseThrow())).isBetween(1, 86_401);
         System.out.printf("%d answered, %d of %d nano-USD spent, hold %d%n", answered, spent, CAP, hold());

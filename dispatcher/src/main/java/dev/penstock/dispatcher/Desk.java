@@ -37,7 +37,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +54,7 @@ final class Desk {
     private final Map<String, ProviderDesk> providers = new HashMap<>();
     private final Map<String, Attempt> open = new HashMap<>();
     private final Map<Line, Set<Claim>> held = new HashMap<>();
+    private final Set<Claim> claims = new HashSet<>();
     private @Nullable Intake intake;
     private long attempts;
     private int unsettled;
@@ -112,10 +112,21 @@ final class Desk {
         }
     }
 
-    /** Forgets what waits, as when its partition is another worker's now; calls that are open go on. */
-    void drop(Predicate<Job> which) {
-        providers.values().forEach(desk -> desk.drop(which));
+    /** Records of these partitions may come, and are this worker's to work on. */
+    void gained(Set<Claim> gained) {
+        claims.addAll(gained);
+    }
+
+    /** Forgets what waits of partitions that are another worker's now; calls that are open go on. */
+    void lost(Set<Claim> lost) {
+        claims.removeAll(lost);
+        providers.values().forEach(desk -> desk.drop(job -> !isMine(job)));
         providers.values().forEach(desk -> List.copyOf(held.keySet()).forEach(line -> letMoreIn(line, desk)));
+    }
+
+    /** The intake has failed, and all that waits is lost with it. */
+    void lostAll() {
+        lost(Set.copyOf(claims));
     }
 
     void onSignal(Signal signal) {
@@ -172,11 +183,17 @@ final class Desk {
         vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
                 .map(reply -> reply.body().state()).otherwise(Standing.State.GONE).onSuccess(state -> {
                     switch (state) {
-                        case WAITING -> pay(job, desk);
+                        case WAITING -> {
+                            if (isMine(job) && !draining) {
+                                pay(job, desk);
+                            } else { // comes again elsewhere
+                                desk.release();
+                            }
+                        }
                         case ANSWERING -> {
                             // Another worker still answers; its end, or the ingress's word that it died, settles this one.
                             desk.release();
-                            vertx.setTimer(ASK_AGAIN_MS, _ -> take(job));
+                            vertx.setTimer(ASK_AGAIN_MS, _ -> takeAgain(job));
                         }
                         case GONE -> {
                             desk.release();
@@ -187,6 +204,16 @@ final class Desk {
                         }
                     }
                 });
+    }
+
+    private void takeAgain(Job job) {
+        if (isMine(job)) {
+            take(job);
+        }
+    }
+
+    private boolean isMine(Job job) {
+        return claims.contains(job.taken().claim());
     }
 
     /** Calls at once, unless somebody else may have used up what was held: then this attempt needs a hold of its own. */
@@ -202,7 +229,7 @@ final class Desk {
                     switch (decision) {
                         case Decision.Held(var second) -> call(job, desk, second,
                                 used -> till.settle(job.requestId(), used));
-                        case Decision.Short _ -> {
+                        case Decision.Lacking _ -> {
                             desk.release();
                             giveUp(job, "over-cap", ApiError.of(429, "insufficient_quota", "insufficient_quota",
                                     "The worker of this request was lost, and the budget does not allow to begin it again."));

@@ -101,7 +101,7 @@ final class Worker extends VerticleBase implements Intake.Listener {
             at.use(started);
             Future.fromCompletionStage(started.stopped(), context).onFailure(cause -> {
                 LOG.error("the intake has failed, another is started", cause);
-                at.drop(_ -> true);
+                at.lostAll();
                 if (!draining) {
                     vertx.setTimer(RESTART_MS, _ -> takeIn());
                 }
@@ -113,6 +113,7 @@ final class Worker extends VerticleBase implements Intake.Listener {
     @Override
     public void assigned(Set<Claim> claims, Map<String, Share> shares) {
         context.runOnContext(_ -> {
+            Objects.requireNonNull(desk).gained(claims);
             own(shares);
             assigned.tryComplete();
         });
@@ -122,7 +123,7 @@ final class Worker extends VerticleBase implements Intake.Listener {
     public void revoked(Set<Claim> claims, Map<String, Share> shares) {
         context.runOnContext(_ -> {
             own(shares);
-            Objects.requireNonNull(desk).drop(job -> claims.contains(job.taken().claim()));
+            Objects.requireNonNull(desk).lost(claims);
         });
     }
 

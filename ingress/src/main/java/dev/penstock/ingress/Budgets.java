@@ -88,10 +88,9 @@ final class Budgets {
         till.hold(requestId, caller.tenant().name(), accounts, day, amount, decision -> decided.accept(
                 switch (decision) {
                     case dev.penstock.schemas.ledger.Decision.Held(var hold) -> new Decision.Granted(hold);
-                    case dev.penstock.schemas.ledger.Decision.Short(var why) ->
+                    case dev.penstock.schemas.ledger.Decision.Lacking(var why) ->
                         new Decision.Refused(refusal(why, bound, amount, caller, now));
-                    case dev.penstock.schemas.ledger.Decision.Unanswered _,
-                            dev.penstock.schemas.ledger.Decision.Waiting _ ->
+                    case dev.penstock.schemas.ledger.Decision.Unanswered _,dev.penstock.schemas.ledger.Decision.Waiting _ ->
                         new Decision.Refused(Refusals.ledgerUnavailable());
                 }));
     }

@@ -115,7 +115,8 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
                 .setAttempt(started.getAttempt()).setTenant(started.getTenant()).setKeyId(started.getKeyId())
                 .setLane(started.getLane()).setBillingDay(started.getBillingDay()).setModel(started.getModel())
                 .setProvider(started.getProvider()).setProviderModel(started.getProviderModel())
-                .setStartedAt(started.getStartedAt()).setEndedAt(Instant.ofEpochMilli(now).truncatedTo(ChronoUnit.MICROS))
+                .setStartedAt(started.getStartedAt())
+                .setEndedAt(Instant.ofEpochMilli(now).truncatedTo(ChronoUnit.MICROS))
                 .setEnd(AttemptEnd.BROKEN).setErrorCode(LOST_CODE).setHold(hold).setHoldUsed(amount)
                 .setAdjustNanoUsd(amount).build();
     }

@@ -136,7 +136,8 @@ public final class Refusals {
         return new ApiError(429, "insufficient_quota", "insufficient_quota", null,
                 "You exceeded the " + period + " budget of account '" + why.getAccount() + "': the cap is "
                         + dollars(cap == null ? 0 : cap) + ", " + dollars(why.getSettled()) + " is spent, "
-                        + dollars(Math.max(0, why.getRoom())) + " is neither spent nor held by requests that run, and this"
+                        + dollars(Math.max(0, why.getRoom()))
+                        + " is neither spent nor held by requests that run, and this"
                         + " request may cost up to " + dollars(hold) + ". " + lower + reset + ".",
                 (int) Math.min(Integer.MAX_VALUE, Math.max(1, now.until(reset, ChronoUnit.SECONDS) + 1)));
     }

@@ -28,7 +28,8 @@ class ModelCheckTest {
     @Test
     void noHistoryExceedsACapAndAllThatIsNotSpentComesBack() {
         long seed = Long.getLong("ledger.seed", 1);
-        long histories = Long.getLong("ledger.histories", Long.parseLong(System.getenv().getOrDefault("LEDGER_HISTORIES", "10000")));
+        long histories = Long.getLong("ledger.histories",
+                Long.parseLong(System.getenv().getOrDefault("LEDGER_HISTORIES", "10000")));
         long[] admitted = new long[2];
 
         for (long s = seed; s < seed + histories; s++) {

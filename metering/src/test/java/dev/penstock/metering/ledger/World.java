@@ -186,7 +186,8 @@ final class World {
             for (int node = 0; node < NODES; node++) {
                 wallets[node].tick(clock(node));
                 toLedger.addAll(wallets[node].requests());
-                admitted += (int) wallets[node].decided().stream().filter(one -> one.decision() instanceof Decision.Held)
+                admitted += (int) wallets[node].decided().stream()
+                        .filter(one -> one.decision() instanceof Decision.Held)
                         .count();
             }
             if (random.nextBoolean() && !toLedger.isEmpty()) {
@@ -244,7 +245,7 @@ final class World {
                     hold.getFrom().forEach(from -> spent.merge(new Slot(from.getAccount(), day), cost, Long::sum));
                 }
             }
-            case Decision.Short _ -> refused++;
+            case Decision.Lacking _ -> refused++;
             case Decision.Unanswered _,Decision.Waiting _ -> {
             }
         }

@@ -9,7 +9,7 @@ public sealed interface Decision {
     record Held(Hold hold) implements Decision {}
 
     /** There is not enough left; {@code why} is the ledger's answer for the account that is short. */
-    record Short(Allowance why) implements Decision {}
+    record Lacking(Allowance why) implements Decision {}
 
     /** The ledger did not answer in time. */
     record Unanswered() implements Decision {}

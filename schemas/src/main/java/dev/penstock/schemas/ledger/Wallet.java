@@ -169,7 +169,7 @@ public final class Wallet {
         for (Purse purse : from) {
             Allowance lack = purse.free(now) >= amount ? null : purse.lack(amount, now);
             if (lack != null) {
-                return new Decision.Short(lack);
+                return new Decision.Lacking(lack);
             }
         }
         return overdue(waiter, from, now);
@@ -182,7 +182,7 @@ public final class Wallet {
         for (Purse purse : from) {
             Allowance lack = purse.lastLack();
             if (lack != null && purse.free(now) < waiter.amount()) {
-                return new Decision.Short(lack);
+                return new Decision.Lacking(lack);
             }
         }
         return new Decision.Unanswered();
