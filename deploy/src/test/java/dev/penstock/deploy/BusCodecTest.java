@@ -7,6 +7,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
 import io.vertx.core.Vertx;
@@ -24,7 +25,8 @@ class BusCodecTest {
             new Frame.Delta("r", 1, 2, DATA), new Frame.Done("r", 1, 3, DATA),
             new Frame.Failed("r", 1, 4, new ApiError(429, "requests", null, "messages[0]", "slow down", 7)),
             new Frame.Failed("r", 1, 4, ApiError.of(500, "server_error", "code", "")), new Signal.Credit("r", 9),
-            new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.GONE));
+            new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.GONE),
+            new Receipt("r", 12));
 
     private final BlockingQueue<BusMessage> arrived = new LinkedBlockingQueue<>();
 
