@@ -72,7 +72,8 @@ final class BenchRig implements Rig {
         var line = new ArrayList<String>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx1g",
-                "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+                "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-cp", System.getProperty("java.class.path"),
+                Main.class.getName()));
         line.addAll(List.of(command));
         var builder = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().put("PENSTOCK_API_KEY", KEY);
