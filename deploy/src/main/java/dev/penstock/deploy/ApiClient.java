@@ -41,7 +41,8 @@ final class ApiClient {
 
     /** By the environment; the key of a Penstock that runs in this folder is found by itself. */
     static ApiClient of(Map<String, String> environment) throws IOException {
-        String url = environment.getOrDefault("PENSTOCK_URL", "http://127.0.0.1:8080").replaceAll("/+$", "");
+        String url = environment.getOrDefault("PENSTOCK_URL", "http://127.0.0.1:8080")
+                .replaceAll("(/v1)?/*$", "");
         String key = environment.get("PENSTOCK_API_KEY");
         try {
             return new ApiClient(url, key == null || key.isEmpty() ? ApiKeyFile.read(Path.of(".penstock")) : key);

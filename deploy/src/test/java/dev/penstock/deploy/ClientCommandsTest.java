@@ -129,6 +129,15 @@ class ClientCommandsTest {
     }
 
     @Test
+    void theUrlMayBeTheOneThatSdksAreGiven() {
+        penstock.answers("/v1/usage", 200, USAGE);
+        var caller = new Caller(Map.of("PENSTOCK_URL", penstock.url() + "/v1/", "PENSTOCK_API_KEY", "k"),
+                InputStream.nullInputStream(), false);
+
+        assertThat(FakePenstock.run(caller, "usage").exit()).isZero();
+    }
+
+    @Test
     void usagePrintsTheDay() {
         var run = penstock.answers("/v1/usage", 200, USAGE).run("usage");
 

@@ -61,9 +61,12 @@ final class ProviderDesk {
             return;
         }
         pumping = true;
-        while (queue.size() > 0 && slots.take()) {
-            queue.poll().ifPresent(starter);
+        try {
+            while (queue.size() > 0 && slots.take()) {
+                queue.poll().ifPresent(starter);
+            }
+        } finally {
+            pumping = false;
         }
-        pumping = false;
     }
 }
