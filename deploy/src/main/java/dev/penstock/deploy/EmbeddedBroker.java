@@ -70,6 +70,16 @@ final class EmbeddedBroker implements AutoCloseable {
         return Files.exists(file) ? Files.readString(file).strip() : null;
     }
 
+    /** Whether a broker uses a folder. */
+    static boolean isUsed(Path dataDir) throws IOException {
+        try {
+            lock(dataDir).close();
+            return false;
+        } catch (IllegalStateException _) {
+            return true;
+        }
+    }
+
     /** Where clients find it. */
     String bootstrapServers() {
         return HOST + ":" + port;
