@@ -3,6 +3,7 @@ package dev.penstock.deploy;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
@@ -17,6 +18,7 @@ import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real Kafka broker in this process: KRaft, one node that is broker and controller, with its log on disk. What it has
@@ -28,6 +30,7 @@ final class EmbeddedBroker implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
     private static final String CLUSTER_ID = "cluster-id";
     private static final String LOCK = "in-use";
+    private static final String ADDRESS = "address";
 
     private final KafkaRaftServer server;
     private final FileChannel lock;
@@ -43,20 +46,37 @@ final class EmbeddedBroker implements AutoCloseable {
      * Starts a broker on the loopback address and returns when it serves.
      *
      * @param dataDir where its log is or is to be; throws {@link IllegalStateException} if another broker uses it
-     * @param port 0 for a free one
+     * @param port 0 for the one it had last time, so that readers find it again, or a free one if that is taken
      */
     static EmbeddedBroker start(Path dataDir, int port) {
         try {
             Path log = Files.createDirectories(dataDir);
             FileChannel lock = lock(log);
-            int brokerPort = port == 0 ? freePort() : port;
+            int brokerPort = port == 0 ? lastPort(log) : port;
             Properties properties = properties(log, brokerPort, freePort());
             format(log, clusterId(log));
             var server = new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
             server.startup();
+            Files.writeString(log.resolve(ADDRESS), HOST + ":" + brokerPort);
             return new EmbeddedBroker(server, lock, brokerPort);
         } catch (IOException e) {
             throw new UncheckedIOException("the broker's folder " + dataDir + " cannot be used", e);
+        }
+    }
+
+    /** Where the broker that uses a folder is found, or was when it last ran; null if there never was one. */
+    static @Nullable String address(Path dataDir) throws IOException {
+        Path file = dataDir.resolve(ADDRESS);
+        return Files.exists(file) ? Files.readString(file).strip() : null;
+    }
+
+    /** Whether a broker uses a folder. */
+    static boolean isUsed(Path dataDir) throws IOException {
+        try {
+            lock(dataDir).close();
+            return false;
+        } catch (IllegalStateException _) {
+            return true;
         }
     }
 
@@ -153,6 +173,19 @@ final class EmbeddedBroker implements AutoCloseable {
                     .setIgnoreFormatted(true).run();
         } catch (Exception e) {
             throw new IllegalStateException("the broker's folder " + log + " cannot be formatted", e);
+        }
+    }
+
+    private static int lastPort(Path log) throws IOException {
+        String address = address(log);
+        if (address == null) {
+            return freePort();
+        }
+        int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+        try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return port;
+        } catch (BindException _) {
+            return freePort();
         }
     }
 

@@ -57,7 +57,7 @@ final class UpCommand implements Callable<Integer> {
         Installation all = Installation.start(vertx, ingress(settings, broker.bootstrapServers()),
                 settings.dispatcherConfig(broker.bootstrapServers()),
                 settings.meteringConfig(broker.bootstrapServers(), data.resolve("metering"))).await();
-        greet(settings.ingress().host(), all.port(), key, settings.catalog());
+        greet(settings.ingress().host(), all.port(), key, settings.catalog(), broker.bootstrapServers());
         return UntilStopped.run(() -> {
             all.close().await();
             vertx.close().await();
@@ -71,7 +71,7 @@ final class UpCommand implements Callable<Integer> {
         return port == null ? ingress : ingress.withPort(port);
     }
 
-    private void greet(String host, int listening, String key, Catalog catalog) {
+    private void greet(String host, int listening, String key, Catalog catalog, String kafka) {
         String url = "http://" + host + ":" + listening;
         String model = catalog.models().values().stream().min(Comparator.comparing(Model::provider)
                 .thenComparing(Comparator.comparing(Model::name).reversed())).map(Model::name).orElse("PROVIDER/MODEL");
@@ -80,6 +80,7 @@ final class UpCommand implements Callable<Integer> {
         out.println("Try: curl -N " + url + "/v1/chat/completions -H 'Authorization: Bearer " + key
                 + "' -H 'Content-Type: application/json' -d '{\"model\":\"" + model
                 + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'");
+        out.println("Kafka is at " + kafka + ", the schemas of its topics at " + url + "/schemas/ids/{id}");
         out.flush();
     }
 }

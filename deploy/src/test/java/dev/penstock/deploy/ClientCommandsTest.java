@@ -207,7 +207,7 @@ class ClientCommandsTest {
     @Test
     void everyCommandHasHelp() {
         var commands = Main.commands(new Caller(Map.of(), InputStream.nullInputStream(), false));
-        assertThat(commands.getSubcommands()).containsOnlyKeys("up", "chat", "usage", "ingress", "dispatcher",
+        assertThat(commands.getSubcommands()).containsOnlyKeys("up", "chat", "usage", "ledger", "ingress", "dispatcher",
                 "metering", "broker", "simulator", "bench");
         commands.getSubcommands().keySet().forEach(name -> {
             var run = penstock.run(name, "--help");

@@ -27,7 +27,9 @@ class EmbeddedBrokerTest {
             TopicSetup.ensure(clients(broker), TOPICS, List.of(), 1);
             write(broker, "before");
         }
+        String before = EmbeddedBroker.address(folder);
         try (EmbeddedBroker broker = EmbeddedBroker.start(folder, 0)) {
+            assertThat(broker.bootstrapServers()).isEqualTo(before);
             write(broker, "after");
             assertThat(TestBed.read(broker.bootstrapServers(), TOPICS.deadLetters())).extracting(DeadLetter::getReason)
                     .containsExactly("before", "after");

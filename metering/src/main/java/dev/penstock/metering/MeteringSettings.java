@@ -1,5 +1,6 @@
 package dev.penstock.metering;
 
+import dev.penstock.schemas.Topics;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -10,10 +11,15 @@ import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
 final class MeteringSettings {
     private MeteringSettings() {}
 
+    /** The consumer group, whose offsets tell how far metering is. */
+    static String group(Topics topics) {
+        return topics.prefix() + ".metering";
+    }
+
     static Properties of(MeteringConfig config) {
         var p = new Properties();
         p.putAll(config.kafka());
-        p.put(StreamsConfig.APPLICATION_ID_CONFIG, config.topics().prefix() + ".metering");
+        p.put(StreamsConfig.APPLICATION_ID_CONFIG, group(config.topics()));
         p.put(StreamsConfig.STATE_DIR_CONFIG, config.stateDir().toString());
         p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         // Usage is published within half a second. Each commit is a transaction over all partitions, and each fetch wakes

@@ -33,7 +33,7 @@ final class MeteringTopology {
         topology.addProcessor(DEDUPLICATE, Deduplicate.supplier(), LOST);
         topology.addProcessor(PRICE, () -> new PublishUsage(topics, pricing), DEDUPLICATE);
         sink(topology, USAGE, topics.usage(), PRICE);
-        topology.addProcessor(TOTAL, SpendTotals.supplier(topics.spend().values(), new Spending(catalog)), PRICE);
+        topology.addProcessor(TOTAL, SpendTotals.supplier(topics.spend().values()), PRICE);
         sink(topology, SPEND, topics.spend(), TOTAL);
         source(topology, REQUESTS, topics.allowanceRequests());
         CapsTable.add(topology, topics.caps());

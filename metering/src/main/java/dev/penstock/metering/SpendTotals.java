@@ -22,18 +22,13 @@ import org.apache.kafka.streams.state.Stores;
 final class SpendTotals extends ContextualProcessor<String, UsageEvent, String, Spend> {
     static final String STORE = "spend-sums";
 
-    private final Spending spending;
     private KeyValueStore<String, Spend> sums;
 
-    private SpendTotals(Spending spending) {
-        this.spending = spending;
-    }
-
-    static ProcessorSupplier<String, UsageEvent, String, Spend> supplier(Serde<Spend> serde, Spending spending) {
+    static ProcessorSupplier<String, UsageEvent, String, Spend> supplier(Serde<Spend> serde) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<String, UsageEvent, String, Spend> get() {
-                return new SpendTotals(spending);
+                return new SpendTotals();
             }
 
             @Override
@@ -52,7 +47,7 @@ final class SpendTotals extends ContextualProcessor<String, UsageEvent, String, 
 
     @Override
     public void process(Record<String, UsageEvent> record) {
-        Spend none = spending.none(record.value());
+        Spend none = Spending.none(record.value());
         String key = Topics.spendKey(none);
         Spend before = sums.get(key);
         Spend after = Spending.add(before == null ? none : before, record.value());

@@ -1,21 +1,22 @@
 package dev.penstock.metering;
 
-import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.Tokens;
 import dev.penstock.schemas.event.UsageEvent;
 import dev.penstock.schemas.event.UsageSource;
 
 /** Which sum an attempt belongs to, and the arithmetic. Pure; sums stop at the ends of a long, so that no event can make one fail. */
-record Spending(Catalog catalog) {
+final class Spending {
     private static final Tokens NOTHING = new Tokens(0L, 0L, 0L, 0L, 0L, UsageSource.PROVIDER);
 
+    private Spending() {}
+
     /**
-     * The sum that an attempt belongs to before anything was used. Names that callers made up and that no provider
-     * answered to share one, so that nobody can make sums without end for nothing.
+     * The sum that an attempt belongs to before anything was used. Names {@code PROVIDER/MODEL}, which callers may make
+     * up, share one if the provider did not answer, so that nobody can make sums without end for nothing.
      */
-    Spend none(UsageEvent usage) {
-        boolean known = usage.getTokens() != null || catalog.models().containsKey(usage.getModel());
+    static Spend none(UsageEvent usage) {
+        boolean known = usage.getTokens() != null || !usage.getModel().startsWith(usage.getProvider() + "/");
         return new Spend(usage.getTenant(), usage.getBillingDay(), usage.getKeyId(),
                 known ? usage.getModel() : usage.getProvider() + "/*", usage.getProvider(), usage.getLane(), 0L, 0L, 0L,
                 0L, 0L, 0L, 0L, 0L);

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the providers, models and tenants. */
@@ -59,7 +60,14 @@ final class CatalogReader {
 
     /** Throws {@link IllegalArgumentException} where what was read does not fit together. */
     Catalog catalog() {
-        return Catalog.of("settings", providers, models, tenants);
+        return Catalog.of(version(), providers, models, tenants);
+    }
+
+    /** Changes with the prices and with nothing else. */
+    private String version() {
+        return "settings-"
+                + sha256(models.stream().map(model -> model.name() + " " + model.provider() + " " + model.price())
+                        .sorted().collect(Collectors.joining("\n"))).substring(0, 12);
     }
 
     private void readProvider(String name, Section section) {
@@ -111,7 +119,7 @@ final class CatalogReader {
         }
     }
 
-    private static @Nullable Price price(Section section) {
+    static @Nullable Price price(Section section) {
         long input = section.dollars("input", null);
         long output = section.dollars("output", null);
         Long cacheRead = section.has("cacheRead") ? section.dollars("cacheRead", null) : null;

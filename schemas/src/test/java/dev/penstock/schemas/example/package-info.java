@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.schemas.example;
+
+import org.jspecify.annotations.NullMarked;
