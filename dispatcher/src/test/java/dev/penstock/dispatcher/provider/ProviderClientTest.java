@@ -1,11 +1,12 @@
 package dev.penstock.dispatcher.provider;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
 import io.vertx.core.Promise;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -76,8 +77,12 @@ class ProviderClientTest extends WithLocalProvider {
 
     @Test
     void isRefusedWhenNobodyAnswersTheDoor() throws Exception {
-        server.close().await(10, SECONDS);
-        assertThat(await(send(Samples.streaming()).outcome())).isEqualTo(new Outcome.Refused(Failures.UNREACHABLE));
+        try (var bound = new Socket()) { // and not listening, so that nobody else gets the port meanwhile
+            bound.bind(new InetSocketAddress("127.0.0.1", 0));
+            client = client(bound.getLocalPort(), Provider.Timeouts.DEFAULT);
+            assertThat(await(send(Samples.streaming()).outcome()))
+                    .isEqualTo(new Outcome.Refused(Failures.UNREACHABLE));
+        }
     }
 
     @Test

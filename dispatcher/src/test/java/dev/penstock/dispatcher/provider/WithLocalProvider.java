@@ -67,8 +67,12 @@ abstract class WithLocalProvider {
     }
 
     ProviderClient client(Provider.Timeouts timeouts) throws Exception {
+        return client(server.actualPort(), timeouts);
+    }
+
+    ProviderClient client(int port, Provider.Timeouts timeouts) throws Exception {
         var provider = new Provider("local", ProviderKind.OPENAI_COMPATIBLE,
-                URI.create("http://127.0.0.1:" + server.actualPort() + "/v1"), new Secret("sk-secret"), 1, timeouts);
+                URI.create("http://127.0.0.1:" + port + "/v1"), new Secret("sk-secret"), 1, timeouts);
         return onLoop(() -> new ProviderClient(vertx, provider, Samples.catalog(provider)));
     }
 
