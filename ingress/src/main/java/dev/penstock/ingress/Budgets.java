@@ -32,12 +32,16 @@ final class Budgets {
     private final LedgerLine line;
     private final Till till;
     private final Catalog catalog;
-    private final Estimate.Estimator estimator;
 
     /** Whether a request may be taken on. */
     sealed interface Decision {
-        /** It may, with what was set aside for it; null if none of its accounts has a cap. */
-        record Granted(@Nullable Hold hold) implements Decision {}
+        /**
+         * It may.
+         *
+         * @param request with the limit of output that its hold is for
+         * @param hold what was set aside for it; null if none of its accounts has a cap
+         */
+        record Granted(ChatRequest request, @Nullable Hold hold) implements Decision {}
 
         /** It may not; nothing was set aside. */
         record Refused(ApiError error) implements Decision {}
@@ -47,7 +51,6 @@ final class Budgets {
         this.line = line;
         this.till = till;
         this.catalog = catalog;
-        this.estimator = Estimate::byBytes;
     }
 
     /**
@@ -61,19 +64,29 @@ final class Budgets {
                 .filter(account -> !line.cap(account).isNone()).toList();
         Model model = accounts.isEmpty() ? null : catalog.model(request.model());
         if (model == null) { // the admission refuses what is unknown
-            decided.accept(new Decision.Granted(null));
+            decided.accept(new Decision.Granted(withUsual(request, caller), null));
             return;
         }
         boolean hard = accounts.stream().anyMatch(account -> line.cap(account).mode() == Cap.Mode.HARD);
-        switch (estimator.estimate(request, model)) {
-            case Estimate.Bounded(var bound) -> hold(bound, hard, accounts, caller, requestId, now, decided);
-            case Estimate.Unpriced _ -> decided.accept(hard
-                    ? new Decision.Refused(Refusals.priceUnknown(request.model()))
-                    : new Decision.Granted(null));
-            case Estimate.Unbounded _ -> decided.accept(hard
-                    ? new Decision.Refused(Refusals.outputUnbounded(request.model()))
-                    : new Decision.Granted(null));
+        switch (Estimate.of(request, model, caller.tenant().maxOutputTokens())) {
+            case Estimate.Bounded(var bound, int limit) ->
+                hold(request.limitedTo(limit), bound, hard, accounts, caller, requestId, now, decided);
+            case Estimate.Unpriced _ -> decided.accept(unless(hard, Refusals.priceUnknown(request.model()), request,
+                    caller));
+            case Estimate.Unbounded _ -> decided.accept(unless(hard, Refusals.outputUnbounded(request.model()),
+                    request, caller));
+            case Estimate.Unforeseeable(String parameter) -> decided.accept(unless(hard,
+                    Refusals.costUnforeseeable(parameter, request.model()), request, caller));
         }
+    }
+
+    private static Decision unless(boolean hard, ApiError error, ChatRequest request, Caller caller) {
+        return hard ? new Decision.Refused(error) : new Decision.Granted(withUsual(request, caller), null);
+    }
+
+    private static ChatRequest withUsual(ChatRequest request, Caller caller) {
+        Integer usual = caller.tenant().maxOutputTokens();
+        return usual == null ? request : request.limitedTo(usual);
     }
 
     /** What was held is not needed after all. */
@@ -81,13 +94,13 @@ final class Budgets {
         till.settle(requestId, 0);
     }
 
-    private void hold(Bound bound, boolean hard, List<String> accounts, Caller caller, String requestId, Instant now,
-            Consumer<Decision> decided) {
+    private void hold(ChatRequest request, Bound bound, boolean hard, List<String> accounts, Caller caller,
+            String requestId, Instant now, Consumer<Decision> decided) {
         LocalDate day = LocalDate.ofInstant(now, caller.tenant().zone());
         long amount = hard ? bound.total() : bound.total() / SOFT_SHARE;
         till.hold(requestId, caller.tenant().name(), accounts, day, amount, decision -> decided.accept(
                 switch (decision) {
-                    case dev.penstock.schemas.ledger.Decision.Held(var hold) -> new Decision.Granted(hold);
+                    case dev.penstock.schemas.ledger.Decision.Held(var hold) -> new Decision.Granted(request, hold);
                     case dev.penstock.schemas.ledger.Decision.Lacking(var why) ->
                         new Decision.Refused(refusal(why, bound, amount, caller, now));
                     case dev.penstock.schemas.ledger.Decision.Unanswered _,dev.penstock.schemas.ledger.Decision.Waiting _ ->

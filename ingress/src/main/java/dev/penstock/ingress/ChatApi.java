@@ -57,8 +57,9 @@ final class ChatApi {
                 budgets.hold(request, caller, requestId, now, decision -> {
                     switch (decision) {
                         case Budgets.Decision.Refused(var error) -> Responses.error(response, error);
-                        case Budgets.Decision.Granted(var hold) -> admit(request, caller, requestId, hold, now,
-                                response);
+                        case Budgets.Decision.Granted(var granted, var hold) ->
+                            admit(granted, caller, requestId, hold, now,
+                                    response);
                     }
                 });
             }

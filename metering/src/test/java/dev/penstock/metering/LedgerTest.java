@@ -6,6 +6,7 @@ import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
@@ -67,10 +68,11 @@ class LedgerTest {
     void start() {
         var provider = new Provider("acme", ProviderKind.OPENAI_COMPATIBLE, URI.create("http://acme.test/v1"), null, 1,
                 Timeouts.DEFAULT);
-        var priced = new Model("priced", "acme", "p-1", new Price(1_000_000, 1_000_000, null, null), null, 0);
-        var unpriced = new Model("unpriced", "acme", "u-1", null, null, 0);
+        var priced = new Model("priced", "acme", "p-1", new Price(1_000_000, 1_000_000, null, null),
+                Limits.UNKNOWN, 0);
+        var unpriced = new Model("unpriced", "acme", "u-1", null, Limits.UNKNOWN, 0);
         var key = new Tenant.Key("k", "0".repeat(64), cap(400L, null));
-        var tenant = new Tenant("capped", List.of(key), 1, ZoneOffset.UTC, cap(1000L, 1500L));
+        var tenant = new Tenant("capped", List.of(key), 1, ZoneOffset.UTC, cap(1000L, 1500L), null);
         var properties = new Properties();
         properties.put(StreamsConfig.STATE_DIR_CONFIG, folder.toString());
         driver = new TopologyTestDriver(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
@@ -53,9 +54,10 @@ class MeteringTopologyTest {
     void start() {
         var provider = new Provider("acme", ProviderKind.OPENAI_COMPATIBLE, URI.create("http://acme.test/v1"), null, 1,
                 Timeouts.DEFAULT);
-        var priced = new Model("priced", "acme", "p-1", new Price(150_000_000, 600_000_000, 75_000_000L, null), null,
+        var priced = new Model("priced", "acme", "p-1", new Price(150_000_000, 600_000_000, 75_000_000L, null),
+                Limits.UNKNOWN,
                 0);
-        var unpriced = new Model("unpriced", "acme", "u-1", null, null, 0);
+        var unpriced = new Model("unpriced", "acme", "u-1", null, Limits.UNKNOWN, 0);
         var properties = new Properties();
         properties.put(StreamsConfig.STATE_DIR_CONFIG, folder.toString());
         driver = new TopologyTestDriver(

@@ -2,6 +2,7 @@ package dev.penstock.deploy.settings;
 
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
@@ -97,26 +98,31 @@ final class CatalogReader {
     private void addSimulator(URI baseUrl) {
         known.add(SIMULATOR);
         providers.add(new Provider(SIMULATOR, ProviderKind.OPENAI_COMPATIBLE, baseUrl, null, 20_000, Timeouts.DEFAULT));
-        models.add(new Model("sim-small", SIMULATOR, "sim-small", new Price(100_000_000, 400_000_000, null, null), null,
-                0));
+        models.add(new Model("sim-small", SIMULATOR, "sim-small", new Price(100_000_000, 400_000_000, null, null),
+                Limits.UNKNOWN, 0));
         models.add(new Model("sim-large", SIMULATOR, "sim-large", new Price(1_000_000_000, 4_000_000_000L, null, null),
-                null, 0));
+                Limits.UNKNOWN, 0));
     }
 
     private void readModel(String name, Section section) {
         String provider = section.text("provider");
         String model = section.text("model", name);
         Price price = section.has("price") ? price(section.section("price")) : null;
-        Integer most = section.has("maxOutputTokens") ? section.positive("maxOutputTokens", null) : null;
+        Limits limits = new Limits(tokens(section, "maxInputTokens"), tokens(section, "maxOutputTokens"),
+                tokens(section, "maxMediaTokens"));
         int created = section.notNegative("created", 0);
         if (!provider.isEmpty() && !known.contains(provider)) {
             section.problem("provider", "there is no provider '" + provider + "'" + Spelling.hint(provider, known));
         }
-        Model made = section.make(() -> new Model(name, provider, model, price, most, created));
+        Model made = section.make(() -> new Model(name, provider, model, price, limits, created));
         if (!switchedOff.contains(provider)) {
             models.removeIf(simulated -> simulated.name().equals(name));
             addTo(models, made);
         }
+    }
+
+    private static @Nullable Integer tokens(Section section, String key) {
+        return section.has(key) ? section.positive(key, null) : null;
     }
 
     static @Nullable Price price(Section section) {
@@ -133,7 +139,8 @@ final class CatalogReader {
         int weight = section.positive("weight", 1);
         ZoneId zone = section.zone("timeZone", UTC);
         Cap cap = cap(section);
-        addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone, cap)));
+        Integer most = tokens(section, "maxOutputTokens");
+        addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone, cap, most)));
     }
 
     private static Tenant.@Nullable Key key(Section section) {
@@ -166,11 +173,12 @@ final class CatalogReader {
             return;
         }
         Tenant tenant = tenants.stream().filter(one -> one.name().equals(DEFAULT)).findFirst()
-                .orElseGet(() -> new Tenant(DEFAULT, List.of(), 1, UTC, Cap.NONE));
+                .orElseGet(() -> new Tenant(DEFAULT, List.of(), 1, UTC, Cap.NONE, null));
         var keys = new ArrayList<>(tenant.keys());
         keys.add(new Tenant.Key(DEFAULT, sha256, Cap.NONE));
         tenants.remove(tenant);
-        tenants.add(new Tenant(DEFAULT, keys, tenant.weight(), tenant.zone(), tenant.cap()));
+        tenants.add(new Tenant(DEFAULT, keys, tenant.weight(), tenant.zone(), tenant.cap(),
+                tenant.maxOutputTokens()));
     }
 
     private static String sha256(String key) {

@@ -3,6 +3,7 @@ package dev.penstock.deploy.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.schemas.catalog.Cap;
+import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
@@ -76,8 +77,8 @@ class SettingsReaderTest {
                         new Secret("sk-file"), 64, Provider.Timeouts.DEFAULT)));
         assertThat(settings.catalog().models()).containsOnly(
                 Map.entry("fast", new Model("fast", "acme", "acme-1", new Price(150_000_000, 1, 0L, 12_500_000_000L),
-                        4096, 1_700_000_000)),
-                Map.entry("slow", new Model("slow", "local", "slow", null, null, 0)));
+                        new Limits(null, 4096, null), 1_700_000_000)),
+                Map.entry("slow", new Model("slow", "local", "slow", null, Limits.UNKNOWN, 0)));
         Tenant team = tenant(settings, "team");
         assertThat(team.weight()).isEqualTo(5);
         assertThat(team.zone()).isEqualTo(ZoneId.of("Europe/Berlin"));
@@ -98,7 +99,7 @@ class SettingsReaderTest {
         assertThat(openai.maxConcurrentCalls()).isEqualTo(3);
         assertThat(openai.baseUrl()).hasToString("https://api.openai.com/v1");
         assertThat(settings.catalog().model("gpt-5")).isEqualTo(new Model("gpt-5", "openai", "gpt-5",
-                new Price(1_250_000_000, 10_000_000_000L, 125_000_000L, null), 5, 0));
+                new Price(1_250_000_000, 10_000_000_000L, 125_000_000L, null), new Limits(272_000, 5, null), 0));
     }
 
     @Test
@@ -148,7 +149,7 @@ class SettingsReaderTest {
 
         assertThat(settings.catalog().models()).containsOnlyKeys("sim-small", "sim-large", "fast");
         assertThat(settings.catalog().model("sim-small")).isEqualTo(new Model("sim-small", "simulator", "sim-small",
-                new Price(1_000_000_000, 2_000_000_000, null, null), null, 0));
+                new Price(1_000_000_000, 2_000_000_000, null, null), Limits.UNKNOWN, 0));
     }
 
     @Test

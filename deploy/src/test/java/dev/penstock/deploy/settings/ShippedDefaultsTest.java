@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
@@ -103,8 +104,12 @@ class ShippedDefaultsTest {
                         && row.path("input_cost_per_token_above_272k_tokens").isMissingNode())
                         .as(model.name() + " costs the same with long prompts").isTrue();
             }
-            if (model.maxOutputTokens() != null) {
-                assertThat(model.maxOutputTokens()).as(model.name()).isEqualTo(row.path("max_output_tokens").asInt());
+            Limits limits = model.limits();
+            if (limits.output() != null) {
+                assertThat(limits.output()).as(model.name()).isEqualTo(row.path("max_output_tokens").asInt());
+            }
+            if (limits.input() != null) {
+                assertThat(limits.input()).as(model.name()).isEqualTo(row.path("max_input_tokens").asInt());
             }
         }
     }

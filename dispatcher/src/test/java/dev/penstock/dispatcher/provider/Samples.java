@@ -1,6 +1,7 @@
 package dev.penstock.dispatcher.provider;
 
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
@@ -47,7 +48,8 @@ final class Samples {
 
     /** In which the model of the envelopes costs $0.15 and $0.60 for a million tokens. */
     static Catalog catalog(Provider provider) {
-        var model = new Model("alias", provider.name(), "acme-1", new Price(150_000_000, 600_000_000, null, null), null,
+        var model = new Model("alias", provider.name(), "acme-1", new Price(150_000_000, 600_000_000, null, null),
+                Limits.UNKNOWN,
                 0);
         return Catalog.of("v", List.of(provider), List.of(model), List.of());
     }

@@ -1,5 +1,6 @@
 package dev.penstock.ingress.admission;
 
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,10 +11,34 @@ import org.jspecify.annotations.Nullable;
  * @param includeUsage the caller wants the usage chunk at the end of the stream
  * @param maxOutputTokens {@code max_completion_tokens}, else {@code max_tokens}; null: no limit was given
  * @param n how many choices are to be generated
+ * @param prompt how much of what it asks to be read
  * @param body a JSON object without {@code model}, {@code stream} and {@code stream_options}, without unknown fields,
  *     and with at most one of {@code max_completion_tokens} and {@code max_tokens}. Its first two bytes are a brace and
  *     a quote, so fields can be put in front. Not to be written to.
  */
 @SuppressWarnings("ArrayRecordComponent") // the body is passed on, never compared
 public record ChatRequest(String model, boolean stream, boolean includeUsage, @Nullable Integer maxOutputTokens, int n,
-        byte[] body) {}
+        Prompt prompt, byte[] body) {
+    /**
+     * What the cost of a prompt depends on.
+     *
+     * @param bytes of the body that are not images or recordings
+     * @param media images, recordings and files, inline or referred to
+     * @param tools whether tools are described to the model
+     * @param extra the parameter that asks for something that is not paid for as text is; null if there is none
+     */
+    record Prompt(int bytes, int media, boolean tools, @Nullable String extra) {}
+
+    /** The same with a limit in its body, if it has none. */
+    public ChatRequest limitedTo(int tokens) {
+        if (maxOutputTokens != null) {
+            return this;
+        }
+        byte[] limit = ("\"max_completion_tokens\":" + tokens + ",").getBytes(StandardCharsets.US_ASCII);
+        byte[] limited = new byte[body.length + limit.length];
+        limited[0] = body[0];
+        System.arraycopy(limit, 0, limited, 1, limit.length);
+        System.arraycopy(body, 1, limited, 1 + limit.length, body.length - 1);
+        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, limited);
+    }
+}

@@ -21,6 +21,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.penstock.ingress.admission.Shape.Field;
 import dev.penstock.ingress.admission.Shape.Variant;
 import java.io.IOException;
+import java.util.Set;
 
 /**
  * The body of {@code POST /v1/chat/completions}: OpenAI's CreateChatCompletionRequest, and the extensions in use on
@@ -41,12 +42,13 @@ final class ChatRequestShape {
 
     private static final Variant TEXT = part("text", required("text", text()));
     private static final Variant IMAGE = part("image_url", required("image_url",
-            either(object(required("url", text()), optional("detail", oneOf("auto", "low", "high"))),
-                    text()))); // Extension: a bare URL (Mistral)
+            medium(either(object(required("url", text()), optional("detail", oneOf("auto", "low", "high"))),
+                    text())))); // Extension: a bare URL (Mistral)
     private static final Variant AUDIO = part("input_audio", required("input_audio",
-            object(required("data", text()), required("format", oneOf("wav", "mp3")))));
+            medium(object(required("data", text()), required("format", oneOf("wav", "mp3"))))));
     private static final Variant FILE = part("file", required("file",
-            object(optional("filename", text()), optional("file_data", text()), optional("file_id", text()))));
+            noted(object(optional("filename", text()), optional("file_data", text()), optional("file_id", text())),
+                    (facts, _) -> facts.media++)));
     private static final Variant REFUSAL = part("refusal", required("refusal", text()));
     // Extension: reasoning given back, as a list of parts (Mistral) or a signed text (Anthropic)
     private static final Variant THINKING = part("thinking",
@@ -72,7 +74,7 @@ final class ChatRequestShape {
             variant("user", required("content", content(TEXT, IMAGE, AUDIO, FILE)), NAME, CACHE_CONTROL),
             variant("assistant", optional("content", nullable(content(TEXT, REFUSAL, THINKING))), NAME, CACHE_CONTROL,
                     optional("refusal", text()),
-                    optional("audio", object(required("id", text()))),
+                    optional("audio", noted(object(required("id", text())), (facts, _) -> facts.media++)),
                     optional("tool_calls", array(TOOL_CALL)),
                     optional("function_call", object(required("name", text()), required("arguments", text()))),
                     optional("reasoning_content", text()), // Extension: DeepSeek, Qwen, xAI
@@ -93,7 +95,8 @@ final class ChatRequestShape {
                     optional("format", variants("type", variant("text"),
                             variant("grammar", required("grammar", object(required("definition", text()),
                                     required("syntax", oneOf("lark", "regex")))))))))),
-            variant("openrouter:web_search", optional("parameters", anyObject()))); // Extension: OpenRouter
+            noted(variant("openrouter:web_search", optional("parameters", anyObject())),
+                    (facts, _) -> facts.extra = "tools")); // Extension: OpenRouter
 
     private static final Shape NAMED = object(required("name", text()));
 
@@ -153,16 +156,17 @@ final class ChatRequestShape {
             optional("reasoning_effort", oneOf("none", "minimal", "low", "medium", "high", "xhigh", "max")),
             optional("verbosity", oneOf("low", "medium", "high")),
             optional("modalities", array(oneOf("text", "audio"))),
-            optional("audio", object(required("voice", either(text(), object(required("id", text())))),
-                    required("format", oneOf("wav", "aac", "mp3", "flac", "opus", "pcm16")))),
+            optional("audio", extra("audio", object(required("voice", either(text(), object(required("id", text())))),
+                    required("format", oneOf("wav", "aac", "mp3", "flac", "opus", "pcm16"))))),
             optional("prediction", object(required("type", oneOf("content")), required("content", TEXTS))),
-            optional("web_search_options", WEB_SEARCH),
+            optional("web_search_options", extra("web_search_options", WEB_SEARCH)),
             optional("moderation", object(required("model", text()),
                     optional("policy", object(optional("input", MODERATION), optional("output", MODERATION))))),
 
             optional("metadata", anyObject()),
             optional("store", bool()),
-            optional("service_tier", oneOf("auto", "default", "flex", "scale", "priority", "fast")),
+            optional("service_tier", noted(oneOf("auto", "default", "flex", "scale", "priority", "fast"),
+                    ChatRequestShape::noteTier)),
             optional("user", text()),
             optional("safety_identifier", text(0, 64)),
             optional("prompt_cache_key", text()),
@@ -182,14 +186,32 @@ final class ChatRequestShape {
 
     private ChatRequestShape() {}
 
+    /** What a dearer tier costs is not in the catalog. */
+    private static void noteTier(Facts facts, JsonParser tier) throws IOException {
+        if (!Set.of("auto", "default", "flex").contains(tier.getText())) {
+            facts.extra = "service_tier";
+        }
+    }
+
+    private static Shape extra(String parameter, Shape shape) {
+        return noted(shape, (facts, _) -> facts.extra = parameter);
+    }
+
+    private static Shape medium(Shape shape) {
+        return noted(shape, (facts, _) -> {
+            facts.media++;
+            facts.pictures++;
+        });
+    }
+
     private static Shape content(Variant... parts) {
-        return either(text(), array(variants("type", parts), 1, ANY));
+        return either(text(), array(new Compound.Part(variants("type", parts)), 1, ANY));
     }
 
     private static Variant part(String type, Field... fields) {
         ObjectShape shape = object(fields).with(CACHE_CONTROL);
         boolean cacheable = !type.equals("refusal") && !type.equals("thinking");
-        return new Variant(type, cacheable ? shape.with(CACHE_BREAKPOINT) : shape);
+        return new Variant(type, cacheable ? shape.with(CACHE_BREAKPOINT) : shape, null);
     }
 
     private static boolean forcesTool(JsonParser choice) throws IOException {

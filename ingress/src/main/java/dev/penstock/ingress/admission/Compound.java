@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Shapes of values that hold others, and shapes made of shapes. */
 sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Compound.AnyObject, Compound.Either,
-        Compound.OrNull, Compound.Noted, Compound.Variants {
+        Compound.OrNull, Compound.Noted, Compound.Part, Compound.Variants {
     /** Items of one shape. */
     record Array(Shape item, int min, int max) implements Compound {
         @Override
@@ -38,6 +38,30 @@ sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Com
             }
             copier.write(']');
             return count < min || count > max ? Violations.arrayLength(copier.path(), count, min, max) : null;
+        }
+    }
+
+    /** A part of a message's content; the bytes of one that is an image or a recording are not read as text. */
+    record Part(Shape shape) implements Compound {
+        @Override
+        public boolean accepts(JsonToken first) {
+            return shape.accepts(first);
+        }
+
+        @Override
+        public String noun() {
+            return shape.noun();
+        }
+
+        @Override
+        public @Nullable ApiError copy(Copier copier) throws IOException {
+            int start = copier.length();
+            int seen = copier.facts.pictures;
+            ApiError error = shape.copy(copier);
+            if (copier.facts.pictures > seen) {
+                copier.facts.mediaBytes += copier.length() - start;
+            }
+            return error;
         }
     }
 

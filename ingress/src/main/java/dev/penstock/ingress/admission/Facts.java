@@ -19,6 +19,15 @@ final class Facts {
     boolean topLogprobs;
     boolean tools;
     boolean needsTools;
+    /** Images, recordings and files in the prompt, the caller's own or referred to. */
+    int media;
+    /** Those of them whose parts hold no text that a model reads. */
+    int pictures;
+    /** Bytes of the body that are images or recordings, and not text that a model reads. */
+    int mediaBytes;
+    /** The parameter that asks for something beside text, which is paid for otherwise than by tokens of text. */
+    @Nullable
+    String extra;
 
     /** Which rule between fields is broken, or null. */
     @Nullable
@@ -46,6 +55,7 @@ final class Facts {
             limit = (maxCompletionTokens == null ? "\"max_tokens\":" : "\"max_completion_tokens\":") + max + ",";
         }
         byte[] body = copied.bytes(limit.getBytes(StandardCharsets.US_ASCII));
-        return new ChatRequest(model, stream, includeUsage, max, n, body);
+        return new ChatRequest(model, stream, includeUsage, max, n,
+                new ChatRequest.Prompt(body.length - mediaBytes, media, tools, extra), body);
     }
 }

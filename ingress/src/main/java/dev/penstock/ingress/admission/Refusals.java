@@ -115,6 +115,17 @@ public final class Refusals {
                 + " give 'max_completion_tokens'.", null);
     }
 
+    /** Under a hard cap nothing may be asked for whose cost cannot be told before. */
+    public static ApiError costUnforeseeable(String parameter, String model) {
+        String remedy = parameter.equals("messages")
+                ? "images, recordings and files need 'maxMediaTokens' or 'maxInputTokens' in the settings of model `"
+                        + Violations.shown(model) + "`"
+                : "it is not paid for by tokens of text alone";
+        return new ApiError(400, INVALID, "cost_unbounded", parameter, "Invalid '" + parameter
+                + "': what it costs at most is not known, so an account with a hard budget cannot use it; " + remedy
+                + ".", null);
+    }
+
     /**
      * An account's cap does not allow the request.
      *

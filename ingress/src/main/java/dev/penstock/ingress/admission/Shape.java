@@ -94,7 +94,9 @@ sealed interface Shape permits Scalar, Compound {
     static Shape variants(String discriminator, Variant... variants) {
         var shapes = new LinkedHashMap<String, ObjectShape>();
         for (Variant variant : variants) {
-            shapes.put(variant.value(), variant.shape().with(required(discriminator, oneOf(variant.value()))));
+            Shape value = oneOf(variant.value());
+            shapes.put(variant.value(), variant.shape().with(required(discriminator,
+                    variant.note() == null ? value : noted(value, variant.note()))));
         }
         var discriminated = required(discriminator, oneOf(shapes.keySet().toArray(String[]::new)));
         return new Compound.Variants(discriminator, shapes, object(discriminated));
@@ -102,7 +104,12 @@ sealed interface Shape permits Scalar, Compound {
 
     /** One of {@link #variants}: the fields, beside the discriminator, of an object that has this value in it. */
     static Variant variant(String value, Field... fields) {
-        return new Variant(value, object(fields));
+        return new Variant(value, object(fields), null);
+    }
+
+    /** A variant that tells the facts something. */
+    static Variant noted(Variant variant, Note note) {
+        return new Variant(variant.value(), variant.shape(), note);
     }
 
     static Field required(String name, Shape shape) {
@@ -122,7 +129,7 @@ sealed interface Shape permits Scalar, Compound {
     }
 
     /** An alternative of {@link #variants}. */
-    record Variant(String value, ObjectShape shape) {}
+    record Variant(String value, ObjectShape shape, @Nullable Note note) {}
 
     /** Takes a fact from the current value. */
     interface Note {

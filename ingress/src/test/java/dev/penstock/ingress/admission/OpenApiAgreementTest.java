@@ -34,6 +34,7 @@ class OpenApiAgreementTest {
         compared++;
         switch (shape) {
             case Compound.Noted(var inner, _) -> agree(path, inner, schema);
+            case Compound.Part(var inner) -> agree(path, inner, schema);
             case Compound.OrNull(var inner) -> agree(path, inner, schema);
             case Compound.Either(var first, var second) -> {
                 List<Map<String, Object>> choices = alternatives(schema);

@@ -82,6 +82,7 @@ class RoundTripTest {
     private Object value(Shape shape) {
         return switch (shape) {
             case Compound.Noted(var inner, _) -> value(inner);
+            case Compound.Part(var inner) -> value(inner);
             case Compound.OrNull(var inner) -> random.nextInt(4) == 0 ? Json.NULL : value(inner);
             case Compound.Either(var first, var second) -> value(random.nextBoolean() ? first : second);
             case Compound.Variants(_, var shapes, _) -> value(pick(List.copyOf(shapes.values())));

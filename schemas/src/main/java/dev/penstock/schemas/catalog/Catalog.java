@@ -57,7 +57,7 @@ public record Catalog(String version, Map<String, Provider> providers, Map<Strin
         }
         String provider = name.substring(0, slash);
         return providers.containsKey(provider)
-                ? new Model(name, provider, name.substring(slash + 1), null, null, 0)
+                ? new Model(name, provider, name.substring(slash + 1), null, Limits.UNKNOWN, 0)
                 : null;
     }
 

@@ -2,6 +2,7 @@ package dev.penstock.schemas.catalog;
 
 import java.time.ZoneId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who uses the installation and pays for it.
@@ -11,12 +12,17 @@ import java.util.List;
  * @param weight its share of a worker against other tenants' when both have work waiting
  * @param zone where its billing day begins
  * @param cap what it may spend, unless another was set at run time
+ * @param maxOutputTokens the most tokens of an answer where the request does not say; null: as many as the model writes
  */
-public record Tenant(String name, List<Key> keys, int weight, ZoneId zone, Cap cap) {
+public record Tenant(String name, List<Key> keys, int weight, ZoneId zone, Cap cap,
+        @Nullable Integer maxOutputTokens) {
     public Tenant {
         Checks.name("name", name);
         keys = List.copyOf(keys);
         Checks.positive("weight", weight);
+        if (maxOutputTokens != null) {
+            Checks.positive("maxOutputTokens", maxOutputTokens);
+        }
     }
 
     /**
