@@ -45,7 +45,7 @@ final class ApiClient {
                 .replaceAll("(/v1)?/*$", "");
         String key = environment.get("PENSTOCK_API_KEY");
         try {
-            return new ApiClient(url, key == null || key.isEmpty() ? ApiKeyFile.read(Path.of(".penstock")) : key);
+            return new ApiClient(url, key == null || key.isEmpty() ? KeyFile.API.read(Path.of(".penstock")) : key);
         } catch (NoSuchFileException e) {
             throw new IOException("there is no API key: set PENSTOCK_API_KEY, or run this where penstock up runs", e);
         }

@@ -6,10 +6,12 @@ import dev.penstock.ingress.Ingress;
 import dev.penstock.ingress.IngressConfig;
 import dev.penstock.metering.Metering;
 import dev.penstock.metering.MeteringConfig;
+import dev.penstock.schemas.catalog.Cap;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Map;
 
 /** All three roles in one process. Its topics have to be there. */
 final class Installation {
@@ -44,6 +46,12 @@ final class Installation {
     /** The port that the ingress listens on. */
     int port() {
         return ingress.port();
+    }
+
+    /** The settings have changed: these are their caps from now on, by account. */
+    void configure(Map<String, Cap> caps) {
+        metering.configure(caps);
+        ingress.configure(caps);
     }
 
     /** Stops in the order of a request's way, so that what was accepted is answered; completes when all is released. */

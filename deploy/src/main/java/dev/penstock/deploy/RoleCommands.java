@@ -6,10 +6,13 @@ import dev.penstock.dispatcher.Dispatcher;
 import dev.penstock.ingress.Ingress;
 import dev.penstock.ingress.IngressConfig;
 import dev.penstock.metering.Metering;
+import dev.penstock.schemas.catalog.Cap;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,10 +35,19 @@ final class RoleCommands {
 
         /** The settings, when the topics they ask for are there. */
         Settings settings() throws InterruptedException {
-            Settings settings = SettingsReader.read(config, System.getenv(), simulator);
+            Settings settings = read();
             TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(),
                     settings.kafka().partitions());
             return settings;
+        }
+
+        /** Has the caps of the file, whenever it changes, taken up. */
+        void watch(Consumer<Map<String, Cap>> caps) {
+            CapsWatch.start(config, this::read, caps);
+        }
+
+        private Settings read() {
+            return SettingsReader.read(config, System.getenv(), simulator);
         }
 
         static Vertx vertx(Settings settings) {
@@ -61,6 +73,7 @@ final class RoleCommands {
             IngressConfig config = settings.ingressConfig(common.kafka);
             Ingress ingress = Ingress.start(vertx, port == null ? config : config.withPort(port)).await();
             System.out.println("The ingress is ready at http://" + config.host() + ":" + ingress.port() + "/v1");
+            common.watch(ingress::configure);
             return UntilStopped.run(() -> {
                 ingress.close(settings.dispatcher().drain()).await();
                 vertx.close().await();
@@ -102,6 +115,7 @@ final class RoleCommands {
             Metering metering = Metering
                     .start(settings.meteringConfig(common.kafka, data.resolve("metering")));
             System.out.println("Metering is starting");
+            common.watch(metering::configure);
             return UntilStopped.run(metering::close);
         }
     }

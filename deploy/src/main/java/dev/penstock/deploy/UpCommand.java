@@ -7,6 +7,7 @@ import dev.penstock.ingress.IngressConfig;
 import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Model;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
@@ -39,14 +40,14 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        String given = System.getenv("PENSTOCK_API_KEY");
-        String key = given == null || given.isEmpty() ? ApiKeyFile.readOrMake(data) : given;
+        String key = key("PENSTOCK_API_KEY", KeyFile.API);
         Map<String, String> environment = new HashMap<>(System.getenv());
         environment.put("PENSTOCK_API_KEY", key);
+        environment.put("PENSTOCK_ADMIN_KEY", key("PENSTOCK_ADMIN_KEY", KeyFile.ADMIN));
         Vertx providers = Vertx.vertx();
         Simulator simulator = Simulator.start(providers, "127.0.0.1", 0).await();
-        Settings settings = SettingsReader.read(config, environment,
-                URI.create("http://127.0.0.1:" + simulator.port() + "/v1"));
+        URI simulated = URI.create("http://127.0.0.1:" + simulator.port() + "/v1");
+        Settings settings = SettingsReader.read(config, environment, simulated);
         if (!settings.catalog().providers().containsKey("simulator")) {
             providers.close().await();
         }
@@ -58,12 +59,18 @@ final class UpCommand implements Callable<Integer> {
                 settings.dispatcherConfig(broker.bootstrapServers()),
                 settings.meteringConfig(broker.bootstrapServers(), data.resolve("metering"))).await();
         greet(settings.ingress().host(), all.port(), key, settings.catalog(), broker.bootstrapServers());
+        CapsWatch.start(config, () -> SettingsReader.read(config, environment, simulated), all::configure);
         return UntilStopped.run(() -> {
             all.close().await();
             vertx.close().await();
             providers.close().await();
             broker.close();
         });
+    }
+
+    private String key(String variable, KeyFile file) throws IOException {
+        String given = System.getenv(variable);
+        return given == null || given.isEmpty() ? file.readOrMake(data) : given;
     }
 
     private IngressConfig ingress(Settings settings, String bootstrapServers) {

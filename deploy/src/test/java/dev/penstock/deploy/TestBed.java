@@ -4,6 +4,7 @@ import dev.penstock.deploy.settings.Settings;
 import dev.penstock.deploy.settings.SettingsReader;
 import dev.penstock.deploy.simulator.Simulator;
 import dev.penstock.schemas.Topic;
+import dev.penstock.schemas.catalog.Cap;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -26,6 +27,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** A whole Penstock with a simulated provider and a real broker, on free ports, for one test class. */
 final class TestBed implements AutoCloseable {
     static final String KEY = "sk-test";
+    static final String ADMIN_KEY = "sk-test-admin";
     private static final String SETTINGS = """
             eventLoops: 1
             ingress: {port: 0, keepAlive: 5s}
@@ -57,10 +59,15 @@ final class TestBed implements AutoCloseable {
         vertx = EventBus.local(1);
         simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
         Path file = Files.writeString(folder.resolve("test.yaml"), SETTINGS);
-        settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY), simulatorUrl());
+        settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY, "PENSTOCK_ADMIN_KEY", ADMIN_KEY),
+                simulatorUrl());
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
         installation = Installation.start(vertx, settings.ingressConfig(kafka), settings.dispatcherConfig(kafka),
                 settings.meteringConfig(kafka, folder.resolve("metering"))).await();
+    }
+
+    void configure(Map<String, Cap> caps) {
+        installation.configure(caps);
     }
 
     int port() {

@@ -17,7 +17,11 @@ final class Callers {
 
     private final Map<String, Caller> bySha256 = new HashMap<>();
 
-    Callers(Catalog catalog) {
+    private final Map<String, String> admins;
+
+    /** @param admins ids of administrators' keys, by SHA-256 */
+    Callers(Catalog catalog, Map<String, String> admins) {
+        this.admins = admins;
         for (Tenant tenant : catalog.tenants().values()) {
             for (Tenant.Key key : tenant.keys()) {
                 bySha256.put(key.sha256(), new Caller(tenant, key.id()));
@@ -28,7 +32,17 @@ final class Callers {
     /** The caller with this key, or null if no tenant has it. The look-up is by hash, so its time tells nothing of the key. */
     @Nullable
     Caller byKey(String key) {
-        return bySha256.get(HexFormat.of().formatHex(sha256().digest(key.getBytes(StandardCharsets.UTF_8))));
+        return bySha256.get(hash(key));
+    }
+
+    /** The id of an administrator's key, or null if it is none. */
+    @Nullable
+    String adminByKey(String key) {
+        return admins.get(hash(key));
+    }
+
+    private static String hash(String key) {
+        return HexFormat.of().formatHex(sha256().digest(key.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static MessageDigest sha256() {

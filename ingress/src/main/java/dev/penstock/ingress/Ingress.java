@@ -1,5 +1,6 @@
 package dev.penstock.ingress;
 
+import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
 import dev.penstock.schemas.till.LedgerLine;
 import io.vertx.core.DeploymentOptions;
@@ -7,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The HTTP front: turns requests into admitted records, and frames into responses. */
@@ -46,8 +48,13 @@ public final class Ingress {
                 }));
     }
 
+    /** The settings have changed: these are their caps from now on, by account. */
+    public void configure(Map<String, Cap> caps) {
+        line.configure(caps);
+    }
+
     private Future<Ingress> deploy(IngressConfig config) {
-        var callers = new Callers(config.catalog());
+        var callers = new Callers(config.catalog(), config.admins());
         var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
             var server = new IngressServer(config, callers, log, table, streams, line);

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param kafka properties of its Kafka clients, {@code bootstrap.servers} among them
  * @param topics of the installation
  * @param catalog providers, models and tenants
+ * @param admins keys that may set caps: their ids by SHA-256 in lower-case hexadecimal
  * @param maxBodyBytes the largest request body it takes in
  * @param deadline how long an interactive request may take from its acceptance to its end
  * @param keepAlive how long a stream may be silent before a comment is sent to keep the connection open
@@ -20,9 +21,11 @@ import java.util.Map;
  * @param spread over how many partitions of a queue the requests of one tenant go
  */
 public record IngressConfig(String host, int port, Map<String, String> kafka, Topics topics, Catalog catalog,
-        int maxBodyBytes, Duration deadline, Duration keepAlive, int eventLoops, int spread) {
+        Map<String, String> admins, int maxBodyBytes, Duration deadline, Duration keepAlive, int eventLoops,
+        int spread) {
     public IngressConfig {
         kafka = Map.copyOf(kafka);
+        admins = Map.copyOf(admins);
         if (port < 0 || port > 65535) {
             throw new IllegalArgumentException("port: " + port + " must be between 0 and 65535");
         }
@@ -45,7 +48,8 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
 
     /** The same, on another port. */
     public IngressConfig withPort(int other) {
-        return new IngressConfig(host, other, kafka, topics, catalog, maxBodyBytes, deadline, keepAlive, eventLoops,
+        return new IngressConfig(host, other, kafka, topics, catalog, admins, maxBodyBytes, deadline, keepAlive,
+                eventLoops,
                 spread);
     }
 }

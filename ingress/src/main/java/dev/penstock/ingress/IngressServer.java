@@ -17,6 +17,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiConsumer;
@@ -99,6 +100,7 @@ final class IngressServer extends VerticleBase {
                 (request, caller) -> organization.report(Subject.COMPLETIONS, request, caller.tenant())));
         router.get("/v1/organization/costs").handler(known(
                 (request, caller) -> organization.report(Subject.COSTS, request, caller.tenant())));
+        caps(router, new CapsApi(context, config.catalog(), line));
         registry(router, new RegistryApi(config.topics()));
         router.get("/health/live").handler(route -> health(route, true));
         router.get("/health/started").handler(route -> health(route, true));
@@ -109,6 +111,32 @@ final class IngressServer extends VerticleBase {
                 Refusals.methodNotAllowed(route.request().method().name(), route.request().path())));
         router.errorHandler(500, this::internalError);
         return router;
+    }
+
+    /** For administrators. */
+    private void caps(Router router, CapsApi caps) {
+        for (String path : List.of("/v1/admin/caps/:tenant", "/v1/admin/caps/:tenant/keys/:key")) {
+            router.route(path).handler(this::checkAdmin);
+            router.get(path).handler(caps::show);
+            router.put(path).handler(caps::set);
+            router.delete(path).handler(caps::unset);
+        }
+    }
+
+    private void checkAdmin(RoutingContext route) {
+        String authorization = route.request().getHeader(HttpHeaders.AUTHORIZATION);
+        if (authorization == null || !authorization.startsWith(BEARER)) {
+            Responses.error(route.response(), Refusals.missingApiKey());
+            return;
+        }
+        String key = authorization.substring(BEARER.length());
+        String admin = callers.adminByKey(key);
+        if (admin == null) {
+            Responses.error(route.response(),
+                    callers.byKey(key) == null ? Refusals.invalidApiKey() : Refusals.adminKeyNeeded());
+        } else {
+            route.put(CapsApi.ADMIN, admin).next();
+        }
     }
 
     /** For everybody: what is served is in the jar that anybody can have. */

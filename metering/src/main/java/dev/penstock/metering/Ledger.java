@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -52,7 +53,7 @@ final class Ledger extends ContextualProcessor<String, SpecificRecord, String, A
     private static final int MOST_SUMS = 10_000;
 
     private final Pricing pricing;
-    private final Map<String, Cap> configured;
+    private final Supplier<Map<String, Cap>> configured;
     private final Map<String, Long> settled = new HashMap<>();
     private KeyValueStore<String, Grants> grants;
     private KeyValueStore<String, Spend> sums;
@@ -61,13 +62,13 @@ final class Ledger extends ContextualProcessor<String, SpecificRecord, String, A
     private long startedAt;
     private Lag lag;
 
-    private Ledger(Pricing pricing, Map<String, Cap> configured) {
+    private Ledger(Pricing pricing, Supplier<Map<String, Cap>> configured) {
         this.pricing = pricing;
         this.configured = configured;
     }
 
     static ProcessorSupplier<String, SpecificRecord, String, Allowance> supplier(Serde<Grants> serde, Pricing pricing,
-            Map<String, Cap> configured) {
+            Supplier<Map<String, Cap>> configured) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<String, SpecificRecord, String, Allowance> get() {
@@ -168,7 +169,7 @@ final class Ledger extends ContextualProcessor<String, SpecificRecord, String, A
 
     private Cap cap(String account) {
         AccountCap set = caps.get(account);
-        return set == null ? configured.getOrDefault(account, Cap.NONE) : Cap.of(set);
+        return set == null ? configured.get().getOrDefault(account, Cap.NONE) : Cap.of(set);
     }
 
     private static String key(String account, LocalDate day) {

@@ -1,6 +1,10 @@
 package dev.penstock.metering;
 
+import dev.penstock.schemas.catalog.Cap;
+import dev.penstock.schemas.catalog.Caps;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -14,18 +18,26 @@ public final class Metering implements AutoCloseable {
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(10);
 
     private final KafkaStreams streams;
+    private final AtomicReference<Map<String, Cap>> caps;
 
-    private Metering(KafkaStreams streams) {
+    private Metering(KafkaStreams streams, AtomicReference<Map<String, Cap>> caps) {
+        this.caps = caps;
         this.streams = streams;
     }
 
     /** Starts metering; returns at once. */
     public static Metering start(MeteringConfig config) {
-        var streams = new KafkaStreams(MeteringTopology.of(config.topics(), config.catalog()),
+        var caps = new AtomicReference<>(Caps.configured(config.catalog()));
+        var streams = new KafkaStreams(MeteringTopology.of(config.topics(), config.catalog(), caps::get),
                 MeteringSettings.of(config));
         streams.setUncaughtExceptionHandler(Metering::onFailure);
         streams.start();
-        return new Metering(streams);
+        return new Metering(streams, caps);
+    }
+
+    /** The settings have changed: these are their caps, by account, from the next request on. */
+    public void configure(Map<String, Cap> configured) {
+        caps.set(Map.copyOf(configured));
     }
 
     /** Whether it is processing. */

@@ -2,8 +2,11 @@ package dev.penstock.metering;
 
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
 import dev.penstock.schemas.catalog.Catalog;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.kafka.streams.Topology;
 
 /**
@@ -26,6 +29,11 @@ final class MeteringTopology {
     private MeteringTopology() {}
 
     static Topology of(Topics topics, Catalog catalog) {
+        return of(topics, catalog, () -> Caps.configured(catalog));
+    }
+
+    /** @param configured the caps of the settings as they are now, by account */
+    static Topology of(Topics topics, Catalog catalog, Supplier<Map<String, Cap>> configured) {
         var pricing = new Pricing(catalog);
         var topology = new Topology();
         source(topology, ATTEMPTS, topics.attempts());
@@ -37,7 +45,7 @@ final class MeteringTopology {
         sink(topology, SPEND, topics.spend(), TOTAL);
         source(topology, REQUESTS, topics.allowanceRequests());
         CapsTable.add(topology, topics.caps());
-        topology.addProcessor(LEDGER, Ledger.supplier(topics.grants(), pricing, Caps.configured(catalog)),
+        topology.addProcessor(LEDGER, Ledger.supplier(topics.grants(), pricing, configured),
                 DEDUPLICATE, REQUESTS);
         topology.connectProcessorAndStateStores(LEDGER, SpendTotals.STORE, LostAttempts.STORE);
         sink(topology, ALLOWANCES, topics.allowances(), LEDGER);

@@ -21,6 +21,16 @@ public record Topic<K, V>(String name, Serde<K> keys, Serde<V> values) {
         return new ProducerRecord<>(name, partition, keyBytes(key), valueBytes(value));
     }
 
+    /** A record that has compaction forget a key. */
+    public ProducerRecord<byte[], byte[]> tombstone(K key) {
+        return new ProducerRecord<>(name, keyBytes(key), null);
+    }
+
+    /** The key that a record of this topic has. */
+    public K key(byte[] bytes) {
+        return keys.deserializer().deserialize(name, bytes);
+    }
+
     /** The value that a record of this topic holds. Throws {@link UnreadableEventException} if it is none. */
     public V value(byte[] bytes) {
         return values.deserializer().deserialize(name, bytes);

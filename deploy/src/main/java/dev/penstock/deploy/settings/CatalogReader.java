@@ -143,7 +143,7 @@ final class CatalogReader {
         addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone, cap, most)));
     }
 
-    private static Tenant.@Nullable Key key(Section section) {
+    static Tenant.@Nullable Key key(Section section) {
         String id = section.text("id");
         String hash = section.has("key") ? sha256(section.text("key")) : section.text("sha256");
         Cap cap = cap(section);
@@ -181,7 +181,7 @@ final class CatalogReader {
                 tenant.maxOutputTokens()));
     }
 
-    private static String sha256(String key) {
+    static String sha256(String key) {
         try {
             return HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)));

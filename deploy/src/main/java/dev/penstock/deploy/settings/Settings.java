@@ -15,9 +15,11 @@ import java.util.Map;
  * The settings of a process, valid as a whole.
  *
  * @param eventLoops threads that serve connections, and workers
+ * @param admins ids of the keys that may set caps, by SHA-256
  * @param cluster where the processes of an installation meet
  */
-public record Settings(int eventLoops, Catalog catalog, IngressSettings ingress, DispatcherSettings dispatcher,
+public record Settings(int eventLoops, Catalog catalog, Map<String, String> admins, IngressSettings ingress,
+        DispatcherSettings dispatcher,
         KafkaSettings kafka, ClusterSettings cluster) {
     /** See {@link IngressConfig}; {@code maxBody} is in bytes. */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
@@ -55,6 +57,7 @@ public record Settings(int eventLoops, Catalog catalog, IngressSettings ingress,
     /** How an ingress is to run. */
     public IngressConfig ingressConfig(String bootstrapServers) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
+                admins,
                 ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread());
     }
 

@@ -5,9 +5,11 @@ import dev.penstock.deploy.settings.Settings.DispatcherSettings;
 import dev.penstock.deploy.settings.Settings.IngressSettings;
 import dev.penstock.deploy.settings.Settings.KafkaSettings;
 import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Tenant;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the settings: the shipped defaults, a file laid over them, and the environment. */
 public final class SettingsReader {
     private static final String API_KEY = "PENSTOCK_API_KEY";
+    private static final String ADMIN_KEY = "PENSTOCK_ADMIN_KEY";
 
     private SettingsReader() {}
 
@@ -37,6 +40,7 @@ public final class SettingsReader {
         var root = new Section(tree, "", references, problems);
         var catalog = new CatalogReader(references);
         catalog.read(root, references.isSet(API_KEY) ? environment.get(API_KEY) : null, simulator);
+        Map<String, String> admins = admins(root.section("admin"), references, environment);
         IngressSettings ingress = ingress(root.section("ingress"));
         DispatcherSettings dispatcher = dispatcher(root.section("dispatcher"));
         KafkaSettings kafka = kafka(root.section("kafka"));
@@ -48,7 +52,7 @@ public final class SettingsReader {
         }
         int eventLoops = loops > 0 ? loops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         try {
-            return new Settings(eventLoops, catalog.catalog(), ingress, dispatcher, kafka, cluster);
+            return new Settings(eventLoops, catalog.catalog(), admins, ingress, dispatcher, kafka, cluster);
         } catch (IllegalArgumentException e) {
             throw new SettingsException(List.of(String.valueOf(e.getMessage())));
         }
@@ -73,6 +77,22 @@ public final class SettingsReader {
         var changed = new LinkedHashMap<>(defaults);
         changed.put("providers", providers);
         return changed;
+    }
+
+    private static Map<String, String> admins(Section section, References references,
+            Map<String, String> environment) {
+        var admins = new HashMap<String, String>();
+        section.list("keys").forEach(key -> {
+            Tenant.Key made = CatalogReader.key(key);
+            if (made != null) {
+                admins.put(made.sha256(), made.id());
+            }
+        });
+        section.end();
+        if (references.isSet(ADMIN_KEY)) {
+            admins.putIfAbsent(CatalogReader.sha256(String.valueOf(environment.get(ADMIN_KEY))), "default");
+        }
+        return admins;
     }
 
     private static IngressSettings ingress(Section section) {

@@ -21,6 +21,18 @@ public final class Refusals {
         return ApiError.of(401, INVALID, "invalid_api_key", "Incorrect API key provided.");
     }
 
+    /** The key is a tenant's, and what was asked for is for administrators. */
+    public static ApiError adminKeyNeeded() {
+        return ApiError.of(403, INVALID, "insufficient_permissions",
+                "You have insufficient permissions for this operation. It takes an administrator's key.");
+    }
+
+    /** There is no such account. */
+    public static ApiError accountNotFound(String account) {
+        return ApiError.of(404, INVALID, "account_not_found",
+                "There is no account '" + Violations.shown(account) + "' in the settings.");
+    }
+
     /** There is no bearer key. */
     public static ApiError missingApiKey() {
         return new ApiError(401, INVALID, null, null, "You didn't provide an API key. You need to provide your API key"

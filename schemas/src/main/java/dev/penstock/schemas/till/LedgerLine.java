@@ -10,10 +10,12 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -23,7 +25,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -52,10 +54,11 @@ public final class LedgerLine implements AutoCloseable {
     private final Topics topics;
     private final Producer<byte[], byte[]> producer;
     private final KafkaConsumer<byte[], byte[]> consumer;
-    private final Map<String, Cap> caps;
+    private final Map<String, Cap> set = new ConcurrentHashMap<>();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch ready = new CountDownLatch(1);
     private final Thread thread;
+    private volatile Map<String, Cap> configured;
     private volatile boolean closing;
 
     /**
@@ -82,7 +85,7 @@ public final class LedgerLine implements AutoCloseable {
 
     private LedgerLine(Map<String, String> kafka, Topics topics, String client, Map<String, Cap> configured) {
         this.topics = topics;
-        this.caps = new ConcurrentHashMap<>(configured);
+        this.configured = Map.copyOf(configured);
         var writing = new HashMap<String, Object>(kafka);
         writing.put(ProducerConfig.CLIENT_ID_CONFIG, client);
         writing.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -101,12 +104,47 @@ public final class LedgerLine implements AutoCloseable {
 
     /** The cap of an account; {@link Cap#NONE} if it has none. */
     public Cap cap(String account) {
-        return caps.getOrDefault(account, Cap.NONE);
+        Cap atRunTime = set.get(account);
+        return atRunTime == null ? configured.getOrDefault(account, Cap.NONE) : atRunTime;
+    }
+
+    /** Whether the account's cap was set at run time, so that the settings' one does not count. */
+    public boolean isSet(String account) {
+        return set.containsKey(account);
+    }
+
+    /** The settings have changed: these are their caps from now on. */
+    public void configure(Map<String, Cap> caps) {
+        Map<String, Cap> before = configured;
+        configured = Map.copyOf(caps);
+        Stream.concat(before.keySet().stream(), caps.keySet().stream()).distinct()
+                .filter(account -> !Objects.equals(before.get(account), caps.get(account))).forEach(this::changed);
     }
 
     /** Sets an account's cap for the whole installation; completes when the log has it, fails if it cannot. */
-    public Future<RecordMetadata> setCap(AccountCap cap) {
-        return producer.send(topics.caps().record(cap.getAccount(), cap));
+    public CompletionStage<Void> setCap(AccountCap cap) {
+        return append(topics.caps().record(cap.getAccount(), cap));
+    }
+
+    /** As {@link #setCap}, but has the account keep to the settings again. */
+    public CompletionStage<Void> unsetCap(String account) {
+        return append(topics.caps().tombstone(account));
+    }
+
+    private CompletionStage<Void> append(ProducerRecord<byte[], byte[]> message) {
+        var appended = new CompletableFuture<Void>();
+        try {
+            producer.send(message, (_, failure) -> {
+                if (failure == null) {
+                    appended.complete(null);
+                } else {
+                    appended.completeExceptionally(failure);
+                }
+            });
+        } catch (KafkaException e) {
+            appended.completeExceptionally(e);
+        }
+        return appended;
     }
 
     /** Tells the ledger; what is lost is told again by the wallet in time. */
@@ -189,12 +227,25 @@ public final class LedgerLine implements AutoCloseable {
                 Allowance allowance = topics.allowances().value(message.value());
                 listeners.forEach(listener -> listener.onAllowance(allowance));
             } else {
-                AccountCap cap = topics.caps().value(message.value());
-                caps.put(cap.getAccount(), Cap.of(cap));
-                listeners.forEach(listener -> listener.onCapChange(cap.getAccount()));
+                takeCap(message);
             }
         } catch (UnreadableEventException e) {
             LOG.warn("unreadable record at {}-{} offset {}", message.topic(), message.partition(), message.offset());
         }
+    }
+
+    /** A record without a value takes back what was set. */
+    private void takeCap(ConsumerRecord<byte[], byte[]> message) {
+        String account = topics.caps().key(message.key());
+        if (message.value() == null) {
+            set.remove(account);
+        } else {
+            set.put(account, Cap.of(topics.caps().value(message.value())));
+        }
+        changed(account);
+    }
+
+    private void changed(String account) {
+        listeners.forEach(listener -> listener.onCapChange(account));
     }
 }
