@@ -52,7 +52,7 @@ public sealed interface Estimate {
         if (prompt.media() > 0 && media == null && longest == null) {
             return new Unforeseeable("messages");
         }
-        long tokens = prompt.bytes() + TEMPLATE_TOKENS + (prompt.tools() ? TOOLS_TOKENS : 0);
+        long tokens = (long) prompt.bytes() + TEMPLATE_TOKENS + (prompt.tools() ? TOOLS_TOKENS : 0);
         if (prompt.media() > 0) {
             tokens = media == null ? Long.MAX_VALUE : tokens + (long) prompt.media() * media;
         }
