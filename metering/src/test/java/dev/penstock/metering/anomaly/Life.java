@@ -64,7 +64,8 @@ final class Life {
     /** An hour that costs so many times what it would. */
     Life hour(double times) {
         hour++;
-        double cost = level * times * Math.exp(noise * random.nextGaussian()) * (1 + day * Math.sin(Math.PI * hour / 12));
+        double cost = level * times * Math.exp(noise * random.nextGaussian())
+                * (1 + day * Math.sin(Math.PI * hour / 12));
         level *= 1 + growth / 24;
         boolean idle = random.nextDouble() >= busy;
         double today = hour / 24 % 7 >= 5 ? cost * weekend : cost;
