@@ -16,9 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,26 +25,26 @@ import org.junit.jupiter.api.io.TempDir;
 class AlertsEndToEndTest {
     private static final BigDecimal CAP = new BigDecimal("0.0005");
 
-    private static WebhookReceiver receiver;
-    private static TestBed bed;
+    @TempDir
+    Path folder;
 
-    @BeforeAll
-    static void start(@TempDir Path folder) throws Exception {
+    private WebhookReceiver receiver;
+    private TestBed bed;
+
+    @BeforeEach
+    void start() throws Exception {
         receiver = new WebhookReceiver();
-        bed = new TestBed(folder, """
-                tenants: {default: {cap: {daily: %s USD, monthly: 1 USD}}}
-                webhooks: {ops: {url: "%s", secret: "%s"}}
-                """.formatted(CAP, receiver.url(), WebhookReceiver.SECRET));
+        bed = bed();
     }
 
-    @AfterAll
-    static void stop() {
+    @AfterEach
+    void stop() {
         bed.close();
         receiver.close();
     }
 
     @Test
-    void headersTellOfTheBudgetAndAWebhookOfItsThresholds() throws Exception {
+    void headersTellOfTheBudgetAndAWebhookOfItsThresholdsOnce() throws Exception {
         HttpResponse<String> first = ask(false);
         assertThat(first.statusCode()).isEqualTo(200);
         assertThat(dollars(first, "x-penstock-cost-usd"))
@@ -63,38 +62,49 @@ class AlertsEndToEndTest {
         }
         assertThat(answer.statusCode()).isEqualTo(429);
 
-        await().atMost(Duration.ofSeconds(30)).until(
-                () -> receiver.received.stream().map(Received::type).anyMatch("alert.cap_refusal"::equals));
+        for (String told : List.of("alert.cap_refusal", "\"percent\":50", "\"percent\":80")) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> receiver.received.stream().anyMatch(one -> one.body().contains(told)));
+        }
         List<Alert> alerts = bed.read(bed.settings.topics().alerts());
         await().atMost(Duration.ofSeconds(30)).until(() -> receiver.received.size() >= alerts.size());
         assertThat(receiver.received).allMatch(Received::genuine);
         assertThat(receiver.ids()).doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(alerts.stream().map(Alert::getId).toList());
-        var percentages = new TreeSet<Integer>();
-        receiver.received.forEach(received -> {
+        assertThat(receiver.received).allSatisfy(received -> {
             JsonNode data = ApiClient.parse(received.body()).path("data");
             assertThat(data.path("account").asText()).isEqualTo("default");
             assertThat(data.path("period").asText()).isEqualTo("day");
-            if (received.type().equals("alert.cap_threshold")) {
-                percentages.add(data.path("percent").asInt());
-            }
         });
-        assertThat(percentages).contains(50, 80);
         assertThat(run("alerts").lines()).hasSize(alerts.size())
                 .anyMatch(line -> line.contains("80% of the cap of the day is reached: $0.0004"));
         await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(run("alerts", "--deliveries").lines())
                 .hasSize(alerts.size())
                 .allMatch(line -> line.contains("attempt 1: 200") && line.endsWith("delivered")));
+
+        bed.close();
+        bed = bed(); // the same folder
+        await().atMost(Duration.ofSeconds(60)).until(() -> ask(true).statusCode() == 429);
+        ask(true);
+        assertThat(bed.read(bed.settings.topics().alerts())).isEqualTo(alerts);
+        assertThat(receiver.received).hasSize(alerts.size());
     }
 
-    private static String run(String... command) {
+    private TestBed bed() throws IOException, InterruptedException {
+        return new TestBed(folder, """
+                tenants: {default: {cap: {daily: %s USD, monthly: 1 USD}}}
+                webhooks: {ops: {url: "%s", secret: "%s"}}
+                """.formatted(CAP, receiver.url(), WebhookReceiver.SECRET));
+    }
+
+    private String run(String... command) {
         var line = new ArrayList<>(List.of(command));
         line.addAll(List.of("--kafka", bed.kafka));
         return FakePenstock.run(new Caller(Map.of(), InputStream.nullInputStream(), false),
                 line.toArray(String[]::new)).out();
     }
 
-    private static HttpResponse<String> ask(boolean stream) throws IOException, InterruptedException {
+    private HttpResponse<String> ask(boolean stream) throws IOException, InterruptedException {
         return bed.post("{\"model\":\"sim-small\",\"max_tokens\":20,\"stream\":" + stream
                 + ",\"messages\":[{\"role\":\"user\",\"content\":\"[[sim tokens=20 ttft=0 itl=0]] Hello\"}]}");
     }

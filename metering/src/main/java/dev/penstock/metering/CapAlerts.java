@@ -115,8 +115,9 @@ final class CapAlerts extends ContextualProcessor<String, SpecificRecord, String
             return;
         }
         Calm before = calm.get(account);
-        boolean same = before != null && before.cap().equals(cap) && before.day().equals(day);
-        long left = same ? before.left() - amount : 0;
+        long left = before != null && before.cap().equals(cap) && before.day().equals(day)
+                ? before.left() - amount
+                : 0;
         calm.put(account, new Calm(cap, day, left > 0 ? left : tellReached(tenant, account, day)));
     }
 

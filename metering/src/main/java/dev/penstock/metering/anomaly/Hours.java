@@ -146,7 +146,7 @@ public final class Hours {
     private void learn() {
         hours++;
         double weight = weight();
-        spend = spend.with(spent, weight);
+        spend = spend.with((double) spent, weight);
         for (Model model : models.values()) {
             model.mean += weight * (model.spent - model.mean);
             model.spent = 0;

@@ -25,7 +25,7 @@ record Backoff(Duration first, Duration longest, Duration life) {
      */
     @Nullable
     Instant next(Instant createdAt, int attempts, Instant now, double chance) {
-        double pause = Math.min(longest.toMillis(), first.toMillis() * Math.pow(TIMES, attempts - 1));
+        double pause = Math.min((double) longest.toMillis(), first.toMillis() * Math.pow(TIMES, attempts - 1));
         Instant next = now.plusMillis(Math.round(pause * (1 + chance) / 2));
         return next.isAfter(createdAt.plus(life)) ? null : next;
     }
