@@ -118,6 +118,21 @@ class WebhooksTest {
     }
 
     @Test
+    void anOutageIsMadeUpForHoweverManyEventsThereWere() {
+        int events = 150; // more than are kept in memory
+        receiver.answer(503);
+        try (var _ = start(hook("hook", receiver))) {
+            for (int i = 0; i < events; i++) {
+                tell("tenant-" + i % 5, AlertKind.CAP_THRESHOLD);
+            }
+            await().atMost(Duration.ofSeconds(30)).until(() -> receiver.received.size() >= 20);
+            receiver.answer(200);
+            await().atMost(Duration.ofSeconds(60)).until(() -> delivered("hook").size() == events);
+        }
+        assertThat(delivered("hook")).doesNotHaveDuplicates().hasSize(events);
+    }
+
+    @Test
     void aWebhookGetsWhatItWantsAndOneThatIsGoneIsLeftAlone() {
         var wanted = new Webhook("hook", receiver.url(), new Secret(WebhookReceiver.SECRET),
                 Set.of("alert.cap_refusal"),

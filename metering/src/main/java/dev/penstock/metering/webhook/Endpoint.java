@@ -168,8 +168,9 @@ final class Endpoint implements ConsumerRebalanceListener, AutoCloseable {
 
     private @Nullable WebhookEvent read(ConsumerRecord<byte[], byte[]> message) {
         Function<byte[], WebhookEvent> reader = readers.get(message.topic());
+        byte[] value = message.value();
         try {
-            return reader == null ? null : reader.apply(message.value());
+            return reader == null || value == null ? null : reader.apply(value);
         } catch (UnreadableEventException _) {
             LOG.warn("unreadable record at {}-{} offset {}", message.topic(), message.partition(), message.offset());
             return null;
