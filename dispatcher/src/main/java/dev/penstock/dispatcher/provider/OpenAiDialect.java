@@ -42,7 +42,9 @@ final class OpenAiDialect implements Dialect {
             headers.put("authorization", "Bearer " + apiKey.value());
         }
         byte[] spliced = splice(head(candidate.getModel(), envelope.getStream()), envelope.getBody());
-        return new OutboundRequest(path, headers, quirks.rewrite() == null ? spliced : rewrite(spliced));
+        boolean carries = CarriedState.mayBeIn(envelope.getBody());
+        return new OutboundRequest(path, headers,
+                quirks.rewrite() == null && !carries ? spliced : rewrite(spliced, carries));
     }
 
     private String head(String model, boolean stream) {
@@ -68,9 +70,12 @@ final class OpenAiDialect implements Dialect {
         return spliced;
     }
 
-    private byte[] rewrite(byte[] request) {
+    private byte[] rewrite(byte[] request, boolean carries) {
         try {
             var tree = (ObjectNode) JSON.readTree(request);
+            if (carries) {
+                Rewrites.stripCarriedState(tree);
+            }
             if (quirks.rewrite() != null) {
                 quirks.rewrite().accept(tree);
             }

@@ -134,6 +134,22 @@ final class Rewrites {
         }
     }
 
+    /** Another provider's reasoning in the ids of tool calls, left there by an earlier turn. */
+    static void stripCarriedState(ObjectNode request) {
+        forEachMessage(request, message -> {
+            stripCarriedState(message, "tool_call_id");
+            for (JsonNode call : message.path("tool_calls")) {
+                stripCarriedState(call, "id");
+            }
+        });
+    }
+
+    private static void stripCarriedState(JsonNode object, String field) {
+        if (object instanceof ObjectNode fields && fields.path(field).isTextual()) {
+            fields.put(field, CarriedState.strip(fields.path(field).textValue()));
+        }
+    }
+
     private static void developerToSystem(ObjectNode message) {
         if (message.path("role").asText().equals("developer")) {
             message.put("role", "system");

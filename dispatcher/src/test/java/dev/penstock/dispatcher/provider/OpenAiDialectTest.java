@@ -51,6 +51,17 @@ class OpenAiDialectTest {
     }
 
     @Test
+    void keepsAnotherProvidersReasoningOutOfToolCallIds() throws JsonProcessingException {
+        String id = CarriedState.ANTHROPIC.attach("toolu_1", new byte[]{1, 2, 3});
+        assertSent(OPENAI, """
+                {"messages":[{"role":"assistant","tool_calls":[{"id":"%s"},{"id":"toolu_2"}]},
+                 {"role":"tool","tool_call_id":"%s"},{"role":"user","content":"%s"}]}""".formatted(id, id, id), """
+                {"model":"acme-1","stream":false,
+                 "messages":[{"role":"assistant","tool_calls":[{"id":"toolu_1"},{"id":"toolu_2"}]},
+                 {"role":"tool","tool_call_id":"toolu_1"},{"role":"user","content":"%s"}]}""".formatted(id));
+    }
+
+    @Test
     void speaksMistral() throws JsonProcessingException {
         assertSent(MISTRAL, """
                 {"seed":7,"max_completion_tokens":9,"tool_choice":"required","logit_bias":{"1":2},"user":"u",
