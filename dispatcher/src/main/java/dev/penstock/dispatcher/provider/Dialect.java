@@ -20,8 +20,8 @@ interface Dialect {
         };
     }
 
-    /** What to send. */
-    OutboundRequest request(RequestEnvelope envelope, Candidate candidate);
+    /** What to send, if the provider can do what is asked. */
+    Outbound request(RequestEnvelope envelope, Candidate candidate);
 
     /** A fresh decoder of one streamed answer. */
     AnswerDecoder streamDecoder(RequestEnvelope envelope);

@@ -71,7 +71,10 @@ public final class ProviderClient {
     public ProviderCall send(RequestEnvelope envelope, Candidate candidate, AnswerSink sink) {
         var tally = new Tally(envelope.getBody().remaining(), catalog.price(envelope.getModel(), provider.name()));
         var call = new HttpCall(vertx, provider, dialect, envelope, tally, sink);
-        call.start(http, dialect.request(envelope, candidate));
+        switch (dialect.request(envelope, candidate)) {
+            case OutboundRequest request -> call.start(http, request);
+            case Outbound.Unsupported(var error) -> call.refuse(error);
+        }
         return call;
     }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class OpenAiDialectTest {
     private static String sent(ProviderKind kind, boolean stream, String body) {
         return new String(
-                Samples.dialect(kind).request(Samples.envelope(stream, false, body), Samples.CANDIDATE).body(),
+                Samples.sent(kind, Samples.envelope(stream, false, body), Samples.CANDIDATE).body(),
                 StandardCharsets.UTF_8);
     }
 
@@ -36,13 +36,13 @@ class OpenAiDialectTest {
 
     @Test
     void escapesTheModel() {
-        var request = Samples.dialect(OPENAI).request(Samples.whole(), Samples.candidate("a\"b\\c"));
+        var request = Samples.sent(OPENAI, Samples.whole(), Samples.candidate("a\"b\\c"));
         assertThat(new String(request.body(), StandardCharsets.UTF_8)).startsWith("{\"model\":\"a\\\"b\\\\c\",");
     }
 
     @Test
     void sendsTheKeyAndDoesNotPrintIt() {
-        var request = Samples.dialect(OPENAI).request(Samples.streaming(), Samples.CANDIDATE);
+        var request = Samples.sent(OPENAI, Samples.streaming(), Samples.CANDIDATE);
         assertThat(request.path()).isEqualTo("/v1/chat/completions");
         assertThat(request.headers()).containsEntry("authorization", "Bearer sk-secret")
                 .containsEntry("accept", "text/event-stream").doesNotContainKey("accept-encoding");
@@ -106,9 +106,9 @@ class OpenAiDialectTest {
     void speaksQwen() throws JsonProcessingException {
         assertSent(QWEN, "{\"frequency_penalty\":1,\"reasoning_effort\":\"none\"}",
                 "{\"model\":\"acme-1\",\"stream\":false,\"enable_thinking\":false}");
-        var open = Samples.dialect(QWEN).request(Samples.whole(), Samples.candidate("qwen3-8b"));
+        var open = Samples.sent(QWEN, Samples.whole(), Samples.candidate("qwen3-8b"));
         assertThat(new String(open.body(), StandardCharsets.UTF_8)).contains("\"enable_thinking\":false");
-        var streamed = Samples.dialect(QWEN).request(Samples.streaming(), Samples.candidate("qwen3-8b"));
+        var streamed = Samples.sent(QWEN, Samples.streaming(), Samples.candidate("qwen3-8b"));
         assertThat(new String(streamed.body(), StandardCharsets.UTF_8)).doesNotContain("enable_thinking");
     }
 }

@@ -212,8 +212,9 @@ class RecordedTrafficTest {
         boolean stream = body.path("stream").asBoolean();
         ObjectNode stripped = body.deepCopy();
         stripped.remove(List.of("model", "stream", "stream_options"));
-        byte[] sent = Samples.dialect(recording.kind())
-                .request(Samples.envelope(stream, false, stripped.toString()), Samples.candidate(model)).body();
+        byte[] sent = Samples
+                .sent(recording.kind(), Samples.envelope(stream, false, stripped.toString()), Samples.candidate(model))
+                .body();
         JsonNode arrived = Recordings.JSON.readTree(sent);
         assertThat(arrived.path("model").asText()).isEqualTo(model);
         assertThat(arrived.path("stream").asBoolean()).isEqualTo(stream);
