@@ -17,6 +17,7 @@ interface Dialect {
         return switch (provider.kind()) {
             case OPENAI, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE ->
                 new OpenAiDialect(provider);
+            case ANTHROPIC -> new AnthropicDialect(provider);
         };
     }
 

@@ -17,7 +17,7 @@ record Quirks(boolean asksForUsage, boolean reasoningApart, @Nullable Consumer<O
 
     static Quirks of(ProviderKind kind) {
         return switch (kind) {
-            case OPENAI, OPENROUTER, OLLAMA, OPENAI_COMPATIBLE -> NONE;
+            case OPENAI, OPENROUTER, OLLAMA, OPENAI_COMPATIBLE, ANTHROPIC -> NONE;
             case XAI -> new Quirks(true, true, null);
             case GROQ -> new Quirks(true, false, Rewrites::groq);
             case DEEPSEEK -> new Quirks(true, false, Rewrites::deepSeek);

@@ -73,15 +73,20 @@ final class Recordings {
                 .findFirst();
     }
 
-    /** Every file of these providers that the index names and the folder holds. */
+    /** Every file of the providers of OpenAI's dialect that the index names and the folder holds. */
     static List<Recording> all(Path root) throws IOException {
+        return of(root, KINDS);
+    }
+
+    /** The same of these providers, by the name they have in the index. */
+    static List<Recording> of(Path root, Map<String, ProviderKind> providers) throws IOException {
         List<String> lines = Files.readAllLines(root.resolve("INDEX.tsv"));
         List<String> columns = List.of(lines.getFirst().split("\t", -1));
         var recordings = new ArrayList<Recording>();
         for (String line : lines.subList(1, lines.size())) {
             String[] cells = line.split("\t", -1);
             String file = cells[columns.indexOf("file")];
-            ProviderKind kind = KINDS.get(cells[columns.indexOf("provider")]);
+            ProviderKind kind = providers.get(cells[columns.indexOf("provider")]);
             if (kind != null && Files.exists(root.resolve(file))) {
                 String status = cells[columns.indexOf("status")];
                 recordings.add(new Recording(root, file, kind, cells[columns.indexOf("case")],
