@@ -23,12 +23,12 @@ final class AnthropicErrors {
         JsonNode error = body == null ? null : body.path("error");
         return error == null || !error.path("type").isTextual()
                 ? OpenAiErrors.ofStatus(status, headers, body)
-                : of(status, headers, error.path("type").asText(), error.path("message").asText());
+                : of(status, headers, error.path("type").asText(""), error.path("message").asText(""));
     }
 
     /** The {@code error} of an answer that began with 200. */
     static ApiError inAnswer(@Nullable JsonNode error) {
-        String type = error == null ? "" : error.path("type").asText();
+        String type = error == null ? "" : error.path("type").asText("");
         int status = switch (type) {
             case "invalid_request_error" -> 400;
             case "authentication_error" -> 401;
@@ -41,7 +41,7 @@ final class AnthropicErrors {
             case "overloaded_error" -> 529;
             default -> 500;
         };
-        return of(status, _ -> null, type, error == null ? "" : error.path("message").asText());
+        return of(status, _ -> null, type, error == null ? "" : error.path("message").asText(""));
     }
 
     private static ApiError of(int status, ResponseHeaders headers, String type, String message) {

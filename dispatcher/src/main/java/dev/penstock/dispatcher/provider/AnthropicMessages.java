@@ -93,12 +93,12 @@ final class AnthropicMessages {
     private static void addThoughts(byte[] thoughts, ArrayNode blocks) {
         try {
             for (JsonNode block : JSON.readTree(thoughts)) {
-                switch (block.path("type").asText()) {
+                switch (block.path("type").asText("")) {
                     case "thinking" -> blocks.addObject().put("type", "thinking")
-                            .put("thinking", block.path("thinking").asText())
-                            .put("signature", block.path("signature").asText());
+                            .put("thinking", block.path("thinking").asText(""))
+                            .put("signature", block.path("signature").asText(""));
                     case "redacted_thinking" ->
-                        blocks.addObject().put("type", "redacted_thinking").put("data", block.path("data").asText());
+                        blocks.addObject().put("type", "redacted_thinking").put("data", block.path("data").asText(""));
                     default -> {
                     }
                 }
@@ -184,10 +184,10 @@ final class AnthropicMessages {
     /** An answer that is to be continued must not end in white space. */
     private static void trimEnd(ArrayNode messages) {
         JsonNode last = messages.path(messages.size() - 1);
-        if (last.path("role").asText().equals("assistant")) {
+        if (last.path("role").asText("").equals("assistant")) {
             JsonNode blocks = last.path("content");
             if (blocks.path(blocks.size() - 1) instanceof ObjectNode block && block.has("text")) {
-                block.put("text", block.path("text").asText().stripTrailing());
+                block.put("text", block.path("text").asText("").stripTrailing());
             }
         }
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class AnthropicParser {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final AnthropicBlocks blocks = new AnthropicBlocks();
+    private final ContentBlocks blocks = new ContentBlocks(CarriedState.ANTHROPIC);
     private final AnthropicUsage usage = new AnthropicUsage();
 
     private String type = "";
@@ -106,7 +106,7 @@ final class AnthropicParser {
                 }
             }
             case "message_delta" -> {
-                blocks.finish(stopReason, events);
+                finish(stopReason == null ? "" : stopReason, events);
                 events.accept(usage.used());
             }
             case "message_stop" -> events.accept(new AnswerEvent.Done());
@@ -120,6 +120,18 @@ final class AnthropicParser {
         if (block != null) {
             blocks.start(index, block, events);
         }
+    }
+
+    private void finish(String reason, Consumer<AnswerEvent> events) {
+        if (reason.isEmpty()) {
+            return;
+        }
+        blocks.finish(switch (reason) {
+            case "max_tokens", "model_context_window_exceeded" -> FinishReason.LENGTH;
+            case "refusal" -> FinishReason.CONTENT_FILTER;
+            case "tool_use" -> FinishReason.TOOL_CALLS;
+            default -> FinishReason.STOP;
+        }, events);
     }
 
     /** Blocks that come at once; an answer may begin with some. */
@@ -139,7 +151,7 @@ final class AnthropicParser {
             events.accept(new AnswerEvent.Failed(Failures.MALFORMED));
             return;
         }
-        if (!message.path("type").asText().equals("message")) {
+        if (!message.path("type").asText("").equals("message")) {
             events.accept(new AnswerEvent.Failed(message.hasNonNull("error")
                     ? AnthropicErrors.inAnswer(message.path("error"))
                     : Failures.MALFORMED));
@@ -148,7 +160,7 @@ final class AnthropicParser {
         usage.add(message.path("usage"));
         blocks.origin(message, events);
         whole(message.path("content"), events);
-        blocks.finish(message.path("stop_reason").asText(), events);
+        finish(message.path("stop_reason").asText(""), events);
         events.accept(usage.used());
     }
 }

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.penstock.dispatcher.provider.Prompt.Part;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class AnthropicRequest {
     /** A model that cannot be held to a schema has to call this tool; its arguments are the answer. */
     static final String ANSWER_TOOL = "penstock_answer";
+
+    static final String JSON_ONLY = "Answer with one JSON object and with nothing before or after it, not even a code fence.";
 
     private static final Parameters PARAMETERS = new Parameters(
             Set.of("messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools",
@@ -49,7 +49,7 @@ final class AnthropicRequest {
     private void write(Prompt prompt) {
         int maxTokens = maxTokens(request, model);
         body.put("max_tokens", maxTokens);
-        JsonNode schema = schema();
+        JsonNode schema = schema(request);
         boolean asTool = schema != null && !model.keepsToSchemas();
         Toolbox tools = tools(prompt, asTool ? schema : null);
         var thinking = ClaudeThinking.of(request, model, maxTokens, tools.forces(),
@@ -68,7 +68,10 @@ final class AnthropicRequest {
             body.withObjectProperty("output_config").putObject("format").put("type", "json_schema").set("schema",
                     schema);
         }
-        writeSampling(thinking);
+        Sampling sampling = Sampling.of(request, model, thinking, gaps);
+        setUnlessNull("temperature", sampling.temperature());
+        setUnlessNull("top_p", sampling.topP());
+        setUnlessNull("top_k", sampling.topK());
         writeRest();
     }
 
@@ -78,7 +81,7 @@ final class AnthropicRequest {
         return model.isKnown() ? Math.min(asked, model.maxOutput()) : asked;
     }
 
-    private @Nullable JsonNode schema() {
+    static @Nullable JsonNode schema(JsonNode request) {
         JsonNode schema = request.at("/response_format/json_schema/schema");
         return schema.isObject() ? schema : null;
     }
@@ -98,14 +101,17 @@ final class AnthropicRequest {
     private void writeSystem(Prompt prompt) {
         ArrayNode system = JsonNodeFactory.instance.arrayNode();
         AnthropicMessages.writeTexts(prompt.system(), system);
-        if (request.at("/response_format/type").asText().equals("json_object")) {
-            AnthropicMessages.writeTexts(List.of(new Part.Text(
-                    "Answer with one JSON object and with nothing before or after it, not even a code fence.", null)),
-                    system);
+        if (wantsJson(request)) {
+            system.addObject().put("type", "text").put("text", JSON_ONLY);
         }
         if (!system.isEmpty()) {
             body.set("system", system);
         }
+    }
+
+    /** Whether JSON is wanted of no particular schema, which only the prompt can tell. */
+    static boolean wantsJson(JsonNode request) {
+        return request.at("/response_format/type").asText("").equals("json_object");
     }
 
     private void writeTools(Toolbox tools) {
@@ -141,51 +147,19 @@ final class AnthropicRequest {
         }
     }
 
-    /** A temperature of 1 is what every model does by itself. */
-    private void writeSampling(ClaudeThinking thinking) {
-        boolean free = !thinking.thinks() && !model.refusesSampling();
-        double temperature = request.path("temperature").asDouble(1);
-        if (request.hasNonNull("temperature") && (free || temperature != 1)) {
-            if (!free || temperature > 1) {
-                gaps.drop("temperature");
-            }
-            if (free) {
-                body.set("temperature",
-                        temperature > 1 ? JsonNodeFactory.instance.numberNode(1) : request.get("temperature"));
-            }
-        }
-        copyIf(free && !(model.samplesOneWay() && request.hasNonNull("temperature")), "top_p");
-        copyIf(free, "top_k");
-    }
-
-    private void copyIf(boolean taken, String field) {
-        if (request.hasNonNull(field)) {
-            if (taken) {
-                body.set(field, request.get(field));
-            } else {
-                gaps.drop(field);
-            }
+    private void setUnlessNull(String field, @Nullable JsonNode value) {
+        if (value != null) {
+            body.set(field, value);
         }
     }
 
     private void writeRest() {
-        JsonNode stop = request.path("stop");
-        ArrayNode sequences = JsonNodeFactory.instance.arrayNode();
-        for (JsonNode sequence : stop.isArray() ? stop : JsonNodeFactory.instance.arrayNode().add(stop)) {
-            if (!sequence.asText().isBlank()) {
-                sequences.add(sequence.asText());
-            } else if (sequence.isTextual()) {
-                gaps.drop("stop"); // white space alone is refused
-            }
-        }
-        if (!sequences.isEmpty()) {
-            body.set("stop_sequences", sequences);
-        }
+        setUnlessNull("stop_sequences", Sampling.stop(request, gaps));
         String user = request.path("safety_identifier").asText(request.path("user").asText(""));
         if (!user.isEmpty()) {
             body.putObject("metadata").put("user_id", user);
         }
-        switch (request.path("service_tier").asText()) {
+        switch (request.path("service_tier").asText("")) {
             case "default" -> body.put("service_tier", "standard_only");
             case "", "auto", "priority" -> {
             }

@@ -26,7 +26,7 @@ record ClaudeThinking(@Nullable ObjectNode thinking, @Nullable String effort) {
             Gaps gaps) {
         boolean noBudget = forced || thoughtsLost || maxTokens <= LEAST_BUDGET;
         if (request.path("thinking") instanceof ObjectNode given) {
-            if (noBudget && given.path("type").asText().equals("enabled")) {
+            if (noBudget && given.path("type").asText("").equals("enabled")) {
                 gaps.drop("thinking");
                 return UNSAID;
             }
@@ -90,10 +90,10 @@ record ClaudeThinking(@Nullable ObjectNode thinking, @Nullable String effort) {
 
     /** Whether it was told to. */
     boolean thinks() {
-        return thinking != null && !thinking.path("type").asText().equals("disabled");
+        return thinking != null && !thinking.path("type").asText("").equals("disabled");
     }
 
     boolean byBudget() {
-        return thinking != null && thinking.path("type").asText().equals("enabled");
+        return thinking != null && thinking.path("type").asText("").equals("enabled");
     }
 }

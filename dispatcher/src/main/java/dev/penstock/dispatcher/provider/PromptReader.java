@@ -40,7 +40,7 @@ final class PromptReader {
     private void message(JsonNode message, String at) {
         String content = at + ".content";
         var parts = new ArrayList<Part>();
-        switch (message.path("role").asText()) {
+        switch (message.path("role").asText("")) {
             case "system", "developer" -> texts(message, content, system);
             case "user" -> {
                 parts(message.path("content"), content, parts);
@@ -58,7 +58,7 @@ final class PromptReader {
                 if (cacheControl == null && !result.isEmpty()) {
                     cacheControl = result.getLast().cacheControl();
                 }
-                add(false, List.of(new Part.Result(message.path("tool_call_id").asText(), result, cacheControl)));
+                add(false, List.of(new Part.Result(message.path("tool_call_id").asText(""), result, cacheControl)));
             }
             default -> gaps.note(at + ".role");
         }
@@ -118,12 +118,12 @@ final class PromptReader {
 
     private void part(JsonNode part, String at, List<Part> parts) {
         JsonNode cacheControl = cacheControl(part);
-        switch (part.path("type").asText()) {
-            case "text" -> text(part.path("text").asText(), cacheControl, parts);
-            case "refusal" -> text(part.path("refusal").asText(), cacheControl, parts);
+        switch (part.path("type").asText("")) {
+            case "text" -> text(part.path("text").asText(""), cacheControl, parts);
+            case "refusal" -> text(part.path("refusal").asText(""), cacheControl, parts);
             case "image_url" -> {
                 JsonNode image = part.path("image_url");
-                Source source = source(image.isTextual() ? image.asText() : image.path("url").asText());
+                Source source = source(image.isTextual() ? image.asText("") : image.path("url").asText(""));
                 if (source == null || source instanceof Source.Data(String type, _) && !type.startsWith("image/")) {
                     gaps.note(at + ".image_url");
                 } else {
@@ -133,8 +133,9 @@ final class PromptReader {
             case "file" -> file(part.path("file"), at + ".file", cacheControl, parts);
             case "thinking" -> {
                 // Without a signature, or in another provider's form, it is of no use to anybody else.
-                if (part.path("thinking").isTextual() && !part.path("signature").asText().isEmpty()) {
-                    parts.add(new Part.Thought(part.path("thinking").asText(), part.path("signature").asText(), null));
+                if (part.path("thinking").isTextual() && !part.path("signature").asText("").isEmpty()) {
+                    parts.add(new Part.Thought(part.path("thinking").asText(""), part.path("signature").asText(""),
+                            null));
                 }
             }
             default -> gaps.note(at + ".type");
@@ -142,8 +143,8 @@ final class PromptReader {
     }
 
     private void file(JsonNode file, String at, @Nullable JsonNode cacheControl, List<Part> parts) {
-        Source source = source(file.path("file_data").asText());
-        String name = file.path("filename").isTextual() ? file.path("filename").asText() : null;
+        Source source = source(file.path("file_data").asText(""));
+        String name = file.path("filename").isTextual() ? file.path("filename").asText("") : null;
         if (source == null) {
             gaps.note(file.hasNonNull("file_id") ? at + ".file_id" : at + ".file_data");
         } else if (source instanceof Source.Data(String type, _) && type.startsWith("image/")) {
@@ -168,11 +169,11 @@ final class PromptReader {
             gaps.note(at + ".type");
             return;
         }
-        String arguments = function.path("arguments").asText();
+        String arguments = function.path("arguments").asText("");
         try {
             JsonNode object = arguments.isBlank() ? JSON.createObjectNode() : JSON.readTree(arguments);
             if (object.isObject()) {
-                parts.add(new Part.Call(call.path("id").asText(), function.path("name").asText(), object));
+                parts.add(new Part.Call(call.path("id").asText(""), function.path("name").asText(""), object));
                 return;
             }
         } catch (JsonProcessingException _) {
@@ -183,14 +184,14 @@ final class PromptReader {
 
     /** Only what {@link AnthropicParser} has written, or somebody else of Anthropic's in the same form. */
     private static void thought(JsonNode detail, List<Part> parts) {
-        if (!detail.path("format").asText().startsWith("anthropic-claude")) {
+        if (!detail.path("format").asText("").startsWith("anthropic-claude")) {
             return;
         }
-        String signature = detail.path("signature").asText();
-        String data = detail.path("data").asText();
-        if (detail.path("type").asText().equals("reasoning.text") && !signature.isEmpty()) {
-            parts.add(new Part.Thought(detail.path("text").asText(), signature, null));
-        } else if (detail.path("type").asText().equals("reasoning.encrypted") && !data.isEmpty()) {
+        String signature = detail.path("signature").asText("");
+        String data = detail.path("data").asText("");
+        if (detail.path("type").asText("").equals("reasoning.text") && !signature.isEmpty()) {
+            parts.add(new Part.Thought(detail.path("text").asText(""), signature, null));
+        } else if (detail.path("type").asText("").equals("reasoning.encrypted") && !data.isEmpty()) {
             parts.add(new Part.Thought("", "", data));
         }
     }

@@ -42,13 +42,13 @@ record Toolbox(List<Tool> tools, Choice choice, boolean oneAtATime) {
         JsonNode choice = request.path("tool_choice");
         JsonNode allowed = choice.path("allowed_tools");
         Set<String> names = new HashSet<>();
-        allowed.path("tools").forEach(tool -> names.add(tool.at("/function/name").asText()));
+        allowed.path("tools").forEach(tool -> names.add(tool.at("/function/name").asText("")));
         var tools = new ArrayList<Tool>();
         for (int i = 0; i < request.path("tools").size(); i++) {
             JsonNode tool = request.path("tools").path(i);
             if (!tool.path("function").isObject()) {
                 gaps.note("tools[" + i + "].type");
-            } else if (names.isEmpty() || names.contains(tool.at("/function/name").asText())) {
+            } else if (names.isEmpty() || names.contains(tool.at("/function/name").asText(""))) {
                 tools.add(tool(tool));
             }
         }
@@ -61,8 +61,8 @@ record Toolbox(List<Tool> tools, Choice choice, boolean oneAtATime) {
 
     private static Tool tool(JsonNode tool) {
         JsonNode function = tool.path("function");
-        return new Tool(function.path("name").asText(),
-                function.hasNonNull("description") ? function.path("description").asText() : null,
+        return new Tool(function.path("name").asText(""),
+                function.hasNonNull("description") ? function.path("description").asText("") : null,
                 function.path("parameters").isObject() ? schema(function.path("parameters")) : anything(),
                 function.path("strict").asBoolean(), tool.hasNonNull("cache_control")
                         ? tool.get("cache_control")
@@ -85,9 +85,9 @@ record Toolbox(List<Tool> tools, Choice choice, boolean oneAtATime) {
 
     private static Choice choice(JsonNode choice) {
         if (choice.isObject()) {
-            return new Choice.Named(choice.at("/function/name").asText());
+            return new Choice.Named(choice.at("/function/name").asText(""));
         }
-        return switch (choice.asText()) {
+        return switch (choice.asText("")) {
             case "none" -> new Choice.None();
             case "required" -> new Choice.Required();
             default -> new Choice.Auto();

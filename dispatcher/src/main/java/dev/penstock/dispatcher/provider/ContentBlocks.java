@@ -16,15 +16,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The blocks of an answer of Anthropic's as they grow, and what they are in OpenAI's terms. Text may come in many blocks
+ * The blocks of an answer, of Anthropic's or in the like form of Bedrock's, as they grow, and what they are in OpenAI's terms. Text may come in many blocks
  * and is one; the tool calls are counted by themselves; thoughts are told when they are complete, signed as they are,
  * and go into the id of the call that they led to. What the provider's own tools do is not the client's business.
  */
-final class AnthropicBlocks {
+final class ContentBlocks {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     /** Far above what is ever open; a wild stream must not make memory grow. */
     private static final int MOST_OPEN = 64;
 
+    private final CarriedState carrier;
     private final Map<Integer, Block> open = new HashMap<>();
     private final List<JsonNode> thoughts = new ArrayList<>();
     private @Nullable Origin origin;
@@ -54,9 +55,15 @@ final class AnthropicBlocks {
         }
     }
 
+    /** @param carrier of the thoughts in the ids of calls */
+    ContentBlocks(CarriedState carrier) {
+        this.carrier = carrier;
+    }
+
     /** Takes in who answers; the tier, as Anthropic names it, is none of OpenAI's. */
     void origin(JsonNode message, Consumer<AnswerEvent> events) {
-        var now = new Origin(0, message.path("model").isTextual() ? message.path("model").asText() : null, null, null);
+        var now = new Origin(0, message.path("model").isTextual() ? message.path("model").asText("") : null, null,
+                null);
         if (!now.equals(origin)) {
             origin = now;
             events.accept(now);
@@ -64,24 +71,21 @@ final class AnthropicBlocks {
     }
 
     void start(int index, JsonNode given, Consumer<AnswerEvent> events) {
-        Block block = new Block(kind(given), textLength);
-        if (open.size() < MOST_OPEN) {
-            open.put(index, block);
-        }
+        Block block = open(index, kind(given));
         switch (block.kind) {
             case TEXT -> {
                 given.path("citations").forEach(block.citations::add);
-                text(index, given.path("text").asText(), events);
+                text(index, given.path("text").asText(""), events);
             }
             case THOUGHT -> {
-                sign(index, given.path("signature").asText());
-                thought(index, given.path("thinking").asText(), events);
+                sign(index, given.path("signature").asText(""));
+                thought(index, given.path("thinking").asText(""), events);
             }
-            case SECRET -> block.thought.append(given.path("data").asText());
+            case SECRET -> secret(index, given.path("data").asText(""));
             case CALL -> {
                 block.call = calls++;
-                events.accept(call(new ToolCall(block.call, id(given.path("id").asText()),
-                        given.path("name").asText(), "")));
+                events.accept(call(new ToolCall(block.call, id(given.path("id").asText("")),
+                        given.path("name").asText(""), "")));
                 argumentsAtOnce(index, given, events);
             }
             case ANSWER -> argumentsAtOnce(index, given, events);
@@ -90,12 +94,25 @@ final class AnthropicBlocks {
         }
     }
 
+    private Block open(int index, Kind kind) {
+        var block = new Block(kind, textLength);
+        if (open.size() < MOST_OPEN) {
+            open.put(index, block);
+        }
+        return block;
+    }
+
+    private Block thought(int index, Kind kind) {
+        Block block = open.get(index);
+        return block == null ? open(index, kind) : block;
+    }
+
     private static Kind kind(JsonNode given) {
-        return switch (given.path("type").asText()) {
+        return switch (given.path("type").asText("")) {
             case "text" -> Kind.TEXT;
             case "thinking" -> Kind.THOUGHT;
             case "redacted_thinking" -> Kind.SECRET;
-            case "tool_use" -> given.path("name").asText().equals(AnthropicRequest.ANSWER_TOOL)
+            case "tool_use" -> given.path("name").asText("").equals(AnthropicRequest.ANSWER_TOOL)
                     ? Kind.ANSWER
                     : Kind.CALL;
             default -> Kind.OTHER;
@@ -113,7 +130,7 @@ final class AnthropicBlocks {
         if (thoughts.isEmpty()) {
             return own;
         }
-        String id = CarriedState.ANTHROPIC.attach(own, AnthropicMessages.carry(JSON.arrayNode().addAll(thoughts)));
+        String id = carrier.attach(own, AnthropicMessages.carry(JSON.arrayNode().addAll(thoughts)));
         thoughts.clear();
         return id;
     }
@@ -126,18 +143,19 @@ final class AnthropicBlocks {
     }
 
     void thought(int index, String more, Consumer<AnswerEvent> events) {
-        Block block = open.get(index);
-        if (block != null && !more.isEmpty()) {
-            block.thought.append(more);
+        if (!more.isEmpty()) {
+            thought(index, Kind.THOUGHT).thought.append(more);
             events.accept(said(null, more));
         }
     }
 
     void sign(int index, String more) {
-        Block block = open.get(index);
-        if (block != null) {
-            block.signature.append(more);
-        }
+        thought(index, Kind.THOUGHT).signature.append(more);
+    }
+
+    /** More of a thought that only the provider can read. */
+    void secret(int index, String more) {
+        thought(index, Kind.SECRET).thought.append(more);
     }
 
     void cite(int index, @Nullable JsonNode citation) {
@@ -192,6 +210,9 @@ final class AnthropicBlocks {
      * @see <a href="https://openrouter.ai/docs/use-cases/reasoning-tokens">Reasoning tokens</a>
      */
     private void think(ObjectNode block, ObjectNode detail, Consumer<AnswerEvent> events) {
+        if (detail.path("signature").asText("-").isEmpty()) {
+            return; // it cannot be given back
+        }
         thoughts.add(block);
         detail.put("format", "anthropic-claude-v1").put("index", thoughtCount++);
         events.accept(passed("reasoning_details", JSON.arrayNode().add(detail)));
@@ -204,7 +225,7 @@ final class AnthropicBlocks {
             if (citation.path("url").isTextual()) {
                 annotations.addObject().put("type", "url_citation").putObject("url_citation")
                         .put("start_index", block.textFrom).put("end_index", textLength)
-                        .put("url", citation.path("url").asText()).put("title", citation.path("title").asText());
+                        .put("url", citation.path("url").asText("")).put("title", citation.path("title").asText(""));
             }
         }
         if (!annotations.isEmpty()) {
@@ -213,18 +234,13 @@ final class AnthropicBlocks {
     }
 
     /** Ends the answer, once. */
-    void finish(@Nullable String reason, Consumer<AnswerEvent> events) {
-        if (reason == null || reason.isEmpty() || finished) {
+    void finish(FinishReason reason, Consumer<AnswerEvent> events) {
+        if (finished) {
             return;
         }
         finished = true;
-        FinishReason finish = switch (reason) {
-            case "max_tokens", "model_context_window_exceeded" -> FinishReason.LENGTH;
-            case "refusal" -> FinishReason.CONTENT_FILTER;
-            case "tool_use" -> calls > 0 ? FinishReason.TOOL_CALLS : FinishReason.STOP;
-            default -> FinishReason.STOP;
-        };
         boolean silent = textLength == 0 && calls == 0;
+        FinishReason finish = reason == FinishReason.TOOL_CALLS && calls == 0 ? FinishReason.STOP : reason;
         events.accept(new Delta(0, silent ? "" : null, null, null, List.of(), List.of(), null, finish));
     }
 
