@@ -17,6 +17,7 @@ interface Dialect {
         return switch (provider.kind()) {
             case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE ->
                 new OpenAiDialect(provider);
+            case ANTHROPIC -> new AnthropicDialect(provider);
             case GEMINI, VERTEX -> new GeminiDialect(provider);
             case OLLAMA_NATIVE -> new OllamaDialect(provider);
             case QWEN_NATIVE -> new QwenDialect(provider);

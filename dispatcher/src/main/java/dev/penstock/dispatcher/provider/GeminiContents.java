@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes Gemini's contents of OpenAI's messages. The system speaks apart from the conversation; the results of the calls
@@ -19,17 +18,18 @@ final class GeminiContents {
     private static final String NO_SIGNATURE = "skip_thought_signature_validator";
 
     private final boolean needsSignatures;
+    private final Gaps gaps;
     private final ArrayNode contents = JsonNodeFactory.instance.arrayNode();
     private final ArrayNode system = JsonNodeFactory.instance.arrayNode();
     private final Map<String, Call> calls = new HashMap<>();
     private final SortedMap<Integer, JsonNode> results = new TreeMap<>();
     private int index;
-    private @Nullable String unsupported;
 
     private record Call(String name, int place) {}
 
-    GeminiContents(boolean needsSignatures) {
+    GeminiContents(boolean needsSignatures, Gaps gaps) {
         this.needsSignatures = needsSignatures;
+        this.gaps = gaps;
     }
 
     /** Adds the next message. */
@@ -52,14 +52,8 @@ final class GeminiContents {
         index++;
     }
 
-    /** The first thing that Gemini cannot be told; null if there is none. */
-    @Nullable
-    String unsupported() {
-        return unsupported;
-    }
-
     private void note(String field) {
-        unsupported = unsupported == null ? "messages[" + index + "]" + field : unsupported;
+        gaps.note("messages[" + index + "]" + field);
     }
 
     private void addParts(ArrayNode parts, JsonNode content) {

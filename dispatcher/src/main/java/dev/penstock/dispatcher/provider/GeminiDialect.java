@@ -42,11 +42,9 @@ final class GeminiDialect implements Dialect {
         } else if (apiKey != null) {
             headers.put("x-goog-api-key", apiKey.value());
         }
-        var request = new GeminiRequest(Translation.read(envelope), GeminiModel.of(candidate.getModel()));
-        String unsupported = request.unsupported();
-        return unsupported == null
-                ? new OutboundRequest(path, headers, Translation.write(request.body()), request.dropped())
-                : Outbound.Unsupported.field(unsupported);
+        var gaps = new Gaps();
+        var request = new GeminiRequest(CanonicalBody.read(envelope), GeminiModel.of(candidate.getModel()), gaps);
+        return Translation.outbound(path, headers, request.body(), gaps);
     }
 
     private String modelPath(String model) {

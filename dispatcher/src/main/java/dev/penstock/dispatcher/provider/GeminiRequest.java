@@ -4,10 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a GenerateContentRequest of a chat completion's.
@@ -33,24 +31,14 @@ final class GeminiRequest {
     private final GeminiModel model;
     private final GeminiContents contents;
 
-    GeminiRequest(JsonNode asked, GeminiModel model) {
+    /** @param gaps what is asked for and Gemini has not is noted there */
+    GeminiRequest(JsonNode asked, GeminiModel model, Gaps gaps) {
         this.asked = asked;
         this.model = model;
-        this.contents = new GeminiContents(model.needsSignatures());
+        this.contents = new GeminiContents(model.needsSignatures(), gaps);
+        gaps.check(asked, PARAMETERS);
         asked.path("messages").forEach(contents::add);
-    }
-
-    /** What is asked for that Gemini cannot do; null if there is nothing. */
-    @Nullable
-    String unsupported() {
-        String parameter = PARAMETERS.unsupported(asked);
-        String message = contents.unsupported();
-        return parameter != null ? parameter : message != null ? message : GeminiTools.unsupported(asked.path("tools"));
-    }
-
-    /** The fields that are left out. */
-    List<String> dropped() {
-        return PARAMETERS.dropped(asked);
+        GeminiTools.check(asked.path("tools"), gaps);
     }
 
     ObjectNode body() {

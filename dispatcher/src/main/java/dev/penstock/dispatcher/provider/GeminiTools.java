@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HashSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Declares functions, and says which of them the model may or must call. */
 final class GeminiTools {
@@ -40,14 +39,13 @@ final class GeminiTools {
         }
     }
 
-    /** The first tool that is not a function; null if there is none. */
-    static @Nullable String unsupported(JsonNode tools) {
+    /** Notes the tools that are not functions. */
+    static void check(JsonNode tools, Gaps gaps) {
         for (int i = 0; i < tools.size(); i++) {
             if (!tools.path(i).path("function").isObject()) {
-                return "tools[" + i + "]";
+                gaps.note("tools[" + i + "]");
             }
         }
-        return null;
     }
 
     private static Set<String> allowed(JsonNode allowedTools) {

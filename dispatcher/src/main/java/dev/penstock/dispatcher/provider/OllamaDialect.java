@@ -26,12 +26,9 @@ final class OllamaDialect implements Dialect {
         if (apiKey != null) {
             headers.put("authorization", "Bearer " + apiKey.value());
         }
-        var request = new OllamaRequest(Translation.read(envelope));
-        String unsupported = request.unsupported();
-        return unsupported == null
-                ? new OutboundRequest(path, headers,
-                        Translation.write(request.body(candidate.getModel(), envelope.getStream())), request.dropped())
-                : Outbound.Unsupported.field(unsupported);
+        var gaps = new Gaps();
+        var request = new OllamaRequest(CanonicalBody.read(envelope), gaps);
+        return Translation.outbound(path, headers, request.body(candidate.getModel(), envelope.getStream()), gaps);
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a request of Ollama's {@code /api/chat} of a chat completion's: content is text with the images beside it, the
@@ -32,28 +31,19 @@ final class OllamaRequest {
                     "parallel_tool_calls"));
 
     private final JsonNode asked;
+    private final Gaps gaps;
     private final ArrayNode messages = JsonNodeFactory.instance.arrayNode();
     private final Map<String, String> functions = new HashMap<>();
-    private @Nullable String unsupported;
 
-    OllamaRequest(JsonNode asked) {
+    /** @param gaps what is asked for and the provider has not is noted there */
+    OllamaRequest(JsonNode asked, Gaps gaps) {
         this.asked = asked;
-        unsupported = PARAMETERS.unsupported(asked);
+        this.gaps = gaps;
+        gaps.check(asked, PARAMETERS);
         int index = 0;
         for (JsonNode message : asked.path("messages")) {
             add(message, "messages[" + index++ + "]");
         }
-    }
-
-    /** What is asked for that Ollama cannot do; null if there is nothing. */
-    @Nullable
-    String unsupported() {
-        return unsupported;
-    }
-
-    /** The fields that are left out. */
-    List<String> dropped() {
-        return PARAMETERS.dropped(asked);
     }
 
     ObjectNode body(String model, boolean stream) {
@@ -74,16 +64,12 @@ final class OllamaRequest {
         return request;
     }
 
-    private void note(String field) {
-        unsupported = unsupported == null ? field : unsupported;
-    }
-
     private void add(JsonNode message, String path) {
         String role = message.path("role").asText();
         ObjectNode made = messages.addObject().put("role", role.equals("developer") ? "system" : role);
         made.put("content", Translation.text(message.path("content")));
         if (role.equals("function") || message.hasNonNull("function_call")) {
-            note(path + (role.equals("function") ? ".role" : ".function_call"));
+            gaps.note(path + (role.equals("function") ? ".role" : ".function_call"));
         }
         ArrayNode images = images(message.path("content"), path);
         if (!images.isEmpty()) {
@@ -112,7 +98,7 @@ final class OllamaRequest {
             if (image != null) {
                 images.add(image.base64());
             } else if (!Set.of("text", "refusal", "thinking").contains(content.path(i).path("type").asText())) {
-                note(path + ".content[" + i + "]");
+                gaps.note(path + ".content[" + i + "]");
             }
         }
         return images;

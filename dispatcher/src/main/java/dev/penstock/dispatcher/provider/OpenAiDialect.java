@@ -1,7 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** OpenAI's chat completions, as OpenAI and as everybody else speaks them. What differs is in {@link Quirks}. */
 final class OpenAiDialect implements Dialect {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final Quirks quirks;
     private final String base;
     private final String query;
@@ -80,14 +77,14 @@ final class OpenAiDialect implements Dialect {
 
     private byte[] rewrite(byte[] request, boolean carries) {
         try {
-            var tree = (ObjectNode) JSON.readTree(request);
+            var tree = (ObjectNode) CanonicalBody.JSON.readTree(request);
             if (carries) {
                 Rewrites.stripCarriedState(tree);
             }
             if (quirks.rewrite() != null) {
                 quirks.rewrite().accept(tree);
             }
-            return JSON.writeValueAsBytes(tree);
+            return CanonicalBody.write(tree);
         } catch (IOException e) {
             throw new UncheckedIOException("An accepted request is JSON", e);
         }

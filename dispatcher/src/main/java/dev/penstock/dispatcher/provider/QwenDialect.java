@@ -30,14 +30,11 @@ final class QwenDialect implements Dialect {
         if (apiKey != null) {
             headers.put("authorization", "Bearer " + apiKey.value());
         }
-        ObjectNode asked = Translation.read(envelope);
+        ObjectNode asked = CanonicalBody.read(envelope);
         Rewrites.stripCarriedState(asked);
-        var request = new QwenRequest(asked, candidate.getModel());
-        String unsupported = request.unsupported();
-        return unsupported == null
-                ? new OutboundRequest(base + request.path(), headers,
-                        Translation.write(request.body(envelope.getStream())), request.dropped())
-                : Outbound.Unsupported.field(unsupported);
+        var gaps = new Gaps();
+        var request = new QwenRequest(asked, candidate.getModel(), gaps);
+        return Translation.outbound(base + request.path(), headers, request.body(envelope.getStream()), gaps);
     }
 
     @Override

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a request of DashScope's of a chat completion's: the messages in {@code input}, all else in {@code parameters}.
@@ -30,16 +29,18 @@ final class QwenRequest {
                     "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "prediction", "verbosity"));
 
     private final JsonNode asked;
+    private final Gaps gaps;
     private final String model;
     private final boolean multimodal;
     private final ArrayNode messages = JsonNodeFactory.instance.arrayNode();
-    private @Nullable String unsupported;
 
-    QwenRequest(JsonNode asked, String model) {
+    /** @param gaps what is asked for and the provider has not is noted there */
+    QwenRequest(JsonNode asked, String model, Gaps gaps) {
         this.asked = asked;
+        this.gaps = gaps;
         this.model = model;
         multimodal = MULTIMODAL.matcher(model).matches() || hasMedia(asked.path("messages"));
-        unsupported = PARAMETERS.unsupported(asked);
+        gaps.check(asked, PARAMETERS);
         int index = 0;
         for (JsonNode message : asked.path("messages")) {
             add(message, "messages[" + index++ + "]");
@@ -60,17 +61,6 @@ final class QwenRequest {
     /** Where to send it, under the base URL. */
     String path() {
         return "/services/aigc/" + (multimodal ? "multimodal" : "text") + "-generation/generation";
-    }
-
-    /** What is asked for that DashScope cannot do; null if there is nothing. */
-    @Nullable
-    String unsupported() {
-        return unsupported;
-    }
-
-    /** The fields that are left out. */
-    List<String> dropped() {
-        return PARAMETERS.dropped(asked);
     }
 
     ObjectNode body(boolean stream) {
@@ -112,7 +102,7 @@ final class QwenRequest {
         String role = message.path("role").asText();
         ObjectNode made = messages.addObject().put("role", role.equals("developer") ? "system" : role);
         if (role.equals("function") || message.hasNonNull("function_call")) {
-            unsupported = unsupported == null ? path : unsupported;
+            gaps.note(path);
         }
         if (multimodal) {
             made.set("content", parts(message.path("content"), path));
@@ -139,7 +129,7 @@ final class QwenRequest {
                 case "image_url" -> parts.addObject().put("image", part.at("/image_url/url").asText());
                 case "input_audio" -> parts.addObject().put("audio", "data:audio/" + part.at("/input_audio/format").asText()
                         + ";base64," + part.at("/input_audio/data").asText());
-                default -> unsupported = unsupported == null ? path + ".content[" + i + "]" : unsupported;
+                default -> gaps.note(path + ".content[" + i + "]");
             }
         }
         return parts;

@@ -3,11 +3,8 @@ package dev.penstock.dispatcher.provider;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,22 +15,12 @@ final class Translation {
 
     private Translation() {}
 
-    /** The caller's request. */
-    static ObjectNode read(RequestEnvelope envelope) {
-        ByteBuffer body = envelope.getBody();
-        try {
-            return (ObjectNode) JSON.readTree(body.array(), body.arrayOffset() + body.position(), body.remaining());
-        } catch (IOException e) {
-            throw new UncheckedIOException("An accepted request is JSON", e);
-        }
-    }
-
-    static byte[] write(ObjectNode request) {
-        try {
-            return JSON.writeValueAsBytes(request);
-        } catch (IOException e) {
-            throw new UncheckedIOException("Memory does not fail", e);
-        }
+    /** What to send, unless there is something in the request that cannot be done without. */
+    static Outbound outbound(String path, Map<String, String> headers, ObjectNode body, Gaps gaps) {
+        String unsupported = gaps.unsupported();
+        return unsupported == null
+                ? new OutboundRequest(path, headers, CanonicalBody.write(body), gaps.dropped())
+                : Outbound.Unsupported.field(unsupported);
     }
 
     /** Null if an answer is not JSON. */

@@ -29,7 +29,11 @@ record Conversation(Map<Integer, Choice> choices) {
         }
     }
 
-    static Conversation ofStream(List<JsonNode> chunks) {
+    static Conversation ofStream(byte[] events) throws IOException {
+        return ofChunks(chunks(events));
+    }
+
+    static Conversation ofChunks(List<JsonNode> chunks) {
         var conversation = new Conversation(new TreeMap<>());
         for (JsonNode chunk : chunks) {
             conversation.add(chunk, "delta");

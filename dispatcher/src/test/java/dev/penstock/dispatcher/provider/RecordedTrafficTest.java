@@ -86,7 +86,7 @@ class RecordedTrafficTest {
         assertThat(seen.text()).endsWith("data: [DONE]\n\n");
         List<JsonNode> theirs = Conversation.chunks(upstream).stream()
                 .map(chunk -> Native.openAi(recording.kind(), chunk, "delta")).toList();
-        assertSaysTheSame(recording, Conversation.ofStream(chunks), Conversation.ofStream(theirs));
+        assertSaysTheSame(recording, Conversation.ofChunks(chunks), Conversation.ofChunks(theirs));
         checkUsage(recording, lastUsage(theirs), chunks.getLast().path("usage"), seen.outcome());
     }
 
@@ -99,7 +99,7 @@ class RecordedTrafficTest {
         assertThat(ours.toString()).isEqualTo(theirs.toString());
     }
 
-    private static void checkChunk(JsonNode chunk) {
+    static void checkChunk(JsonNode chunk) {
         assertThat(chunk.path("id").asText()).isEqualTo(Samples.REQUEST_ID);
         assertThat(chunk.path("object").asText()).isEqualTo("chat.completion.chunk");
         assertThat(chunk.path("created").asLong()).isPositive();
@@ -115,7 +115,7 @@ class RecordedTrafficTest {
         }
     }
 
-    private static void checkRolesAndToolCalls(List<JsonNode> chunks) {
+    static void checkRolesAndToolCalls(List<JsonNode> chunks) {
         var begun = new HashSet<Integer>();
         var calls = new HashSet<String>();
         var finished = new HashSet<Integer>();
@@ -138,15 +138,19 @@ class RecordedTrafficTest {
     }
 
     private void checkCuts(Recording recording) throws IOException {
-        byte[] upstream = recording.stream();
-        Seen whole = Seen.of(recording.kind(), Samples.streaming(), upstream);
+        checkCuts(recording.kind(), recording.stream());
+    }
+
+    /** At every byte if there are few, else at some, and byte by byte. */
+    static void checkCuts(ProviderKind kind, byte[] upstream) {
+        Seen whole = Seen.of(kind, Samples.streaming(), upstream);
         var random = new Random(upstream.length);
-        int cuts = upstream.length < 4096 ? upstream.length : 200;
+        int cuts = upstream.length < 8192 ? upstream.length : 200;
         for (int i = 0; i < cuts; i++) {
             int at = cuts == upstream.length ? i : random.nextInt(upstream.length);
-            assertSame(whole, Seen.of(recording.kind(), Samples.streaming(), Samples.split(upstream, at)));
+            assertSame(whole, Seen.of(kind, Samples.streaming(), Samples.split(upstream, at)));
         }
-        assertSame(whole, Seen.of(recording.kind(), Samples.streaming(), Samples.crumbs(upstream)));
+        assertSame(whole, Seen.of(kind, Samples.streaming(), Samples.crumbs(upstream)));
     }
 
     private static void assertSame(Seen expected, Seen actual) {

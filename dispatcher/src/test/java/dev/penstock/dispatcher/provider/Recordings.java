@@ -70,7 +70,7 @@ final class Recordings {
         boolean isOpenAis() {
             return switch (kind) {
                 case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE -> true;
-                case GEMINI, VERTEX, OLLAMA_NATIVE, QWEN_NATIVE -> false;
+                case ANTHROPIC, GEMINI, VERTEX, OLLAMA_NATIVE, QWEN_NATIVE -> false;
             };
         }
     }
@@ -81,8 +81,13 @@ final class Recordings {
                 .findFirst();
     }
 
-    /** Every file of these providers that the index names and the folder holds. */
+    /** Every file of most providers that the index names and the folder holds. */
     static List<Recording> all(Path root) throws IOException {
+        return of(root, KINDS);
+    }
+
+    /** The same of these providers, by the name they have in the index. */
+    static List<Recording> of(Path root, Map<String, ProviderKind> providers) throws IOException {
         List<String> lines = Files.readAllLines(root.resolve("INDEX.tsv"));
         List<String> columns = List.of(lines.getFirst().split("\t", -1));
         var recordings = new ArrayList<Recording>();
@@ -90,7 +95,7 @@ final class Recordings {
             String[] cells = line.split("\t", -1);
             String file = cells[columns.indexOf("file")];
             String name = cells[columns.indexOf("case")];
-            ProviderKind kind = kind(KINDS.get(cells[columns.indexOf("provider")]), name);
+            ProviderKind kind = kind(providers.get(cells[columns.indexOf("provider")]), name);
             if (kind != null && Files.exists(root.resolve(file))) {
                 String status = cells[columns.indexOf("status")];
                 recordings.add(new Recording(root, file, kind, name,

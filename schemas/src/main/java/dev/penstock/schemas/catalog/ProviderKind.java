@@ -1,10 +1,13 @@
 package dev.penstock.schemas.catalog;
 
-/** The dialects that Penstock speaks. Those up to OPENAI_COMPATIBLE are OpenAI's chat completions, with differences. */
+/** The dialects that Penstock speaks. */
 public enum ProviderKind {
+    /** OpenAI's chat completions; the next ones too, with differences. */
     OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA,
     /** Any other server of the dialect: vLLM, llama.cpp, SGLang, LM Studio, the simulator. */
     OPENAI_COMPATIBLE,
+    /** Anthropic's Messages. */
+    ANTHROPIC,
     /** Google's generateContent: the Gemini Developer API, and Vertex AI with a bearer token. */
     GEMINI, VERTEX,
     /** Ollama's own {@code /api/chat}. */
