@@ -44,7 +44,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
             case "GET /stats" -> send(request, 200, stats.json());
             default -> GeminiDialect.at(request.path(), stats).ifPresentOrElse(dialect -> chat(request, dialect),
                     () -> send(request, 404, new ApiFailure(404, "invalid_request_error", "unknown_url", null,
-                    "Unknown request URL: " + request.method() + " " + request.path() + ".").json()));
+                            "Unknown request URL: " + request.method() + " " + request.path() + ".").json()));
         }
     }
 

@@ -38,7 +38,7 @@ final class OllamaDialect implements Dialect {
 
     @Override
     public void decodeWhole(RequestEnvelope envelope, byte[] body, Consumer<AnswerEvent> events) {
-        parser(envelope).parse(body, 0, body.length, events);
+        parser(envelope).parse(body, body.length, events);
     }
 
     private static OllamaParser parser(RequestEnvelope envelope) {

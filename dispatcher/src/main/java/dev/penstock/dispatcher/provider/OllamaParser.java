@@ -42,10 +42,10 @@ final class OllamaParser {
     }
 
     /** Reads one JSON text; garbage gives {@link AnswerEvent.Failed}. */
-    void parse(byte[] text, int from, int to, Consumer<AnswerEvent> events) {
-        try (JsonParser json = JSON.getFactory().createParser(text, from, to - from)) {
+    void parse(byte[] text, int length, Consumer<AnswerEvent> events) {
+        try (JsonParser json = JSON.getFactory().createParser(text, 0, length)) {
             if (json.nextToken() != START_OBJECT || !parseObject(json, text, events)) {
-                JsonNode body = JSON.readTree(text, from, to - from);
+                JsonNode body = JSON.readTree(text, 0, length);
                 events.accept(new AnswerEvent.Failed(OpenAiErrors.inAnswer(body)));
             }
         } catch (IOException _) {

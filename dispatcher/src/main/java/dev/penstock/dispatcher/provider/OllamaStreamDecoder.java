@@ -1,5 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /** Decodes a stream of JSON texts, a line each, whose last one says that it is done. */
@@ -31,7 +32,8 @@ final class OllamaStreamDecoder implements AnswerDecoder {
 
     private void line(byte[] bytes, int from, int to) {
         if (from < to) {
-            parser.parse(bytes, from, to, events);
+            // A copy, for a parser counts from where it begins.
+            parser.parse(Arrays.copyOfRange(bytes, from, to), to - from, events);
         }
     }
 }

@@ -44,7 +44,7 @@ final class QwenDialect implements Dialect {
 
     @Override
     public void decodeWhole(RequestEnvelope envelope, byte[] body, Consumer<AnswerEvent> events) {
-        parser(envelope).parse(body, 0, body.length, 200, events);
+        parser(envelope).parse(body, body.length, 200, events);
     }
 
     private static QwenParser parser(RequestEnvelope envelope) {

@@ -40,11 +40,11 @@ final class QwenParser {
      *
      * @param status what the stream says beside it; 200 if it says nothing
      */
-    void parse(byte[] text, int from, int to, int status, Consumer<AnswerEvent> events) {
-        try (JsonParser json = JSON.getFactory().createParser(text, from, to - from)) {
+    void parse(byte[] text, int length, int status, Consumer<AnswerEvent> events) {
+        try (JsonParser json = JSON.getFactory().createParser(text, 0, length)) {
             if (json.nextToken() != START_OBJECT || !parseObject(json, text, events) || status >= 300) {
                 events.accept(
-                        new AnswerEvent.Failed(QwenErrors.inAnswer(status, JSON.readTree(text, from, to - from))));
+                        new AnswerEvent.Failed(QwenErrors.inAnswer(status, JSON.readTree(text, 0, length))));
             }
         } catch (IOException _) {
             events.accept(new AnswerEvent.Failed(Failures.MALFORMED));

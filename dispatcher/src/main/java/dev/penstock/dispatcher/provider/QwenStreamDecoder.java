@@ -1,6 +1,7 @@
 package dev.penstock.dispatcher.provider;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
@@ -39,7 +40,8 @@ final class QwenStreamDecoder implements AnswerDecoder {
     private void line(byte[] bytes, int from, int to) {
         int data = from < to ? SseSplitter.value(bytes, from, to, "data") : -1;
         if (data >= 0 && data < to) {
-            parser.parse(bytes, data, to, status, events);
+            // A copy, for a parser counts from where it begins.
+            parser.parse(Arrays.copyOfRange(bytes, data, to), to - data, status, events);
         } else if (from < to && bytes[from] == ':') {
             readStatus(bytes, from, to);
         }

@@ -48,7 +48,9 @@ final class Translation {
     static String text(JsonNode content) {
         var text = new StringBuilder(content.asText(""));
         for (JsonNode part : content) {
-            text.append(text.isEmpty() ? "" : "\n").append(part.path("text").asText());
+            if (part.has("text")) {
+                text.append(text.isEmpty() ? "" : "\n").append(part.path("text").asText());
+            }
         }
         return text.toString();
     }
