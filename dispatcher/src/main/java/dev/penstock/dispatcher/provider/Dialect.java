@@ -4,6 +4,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.RequestEnvelope;
+import java.time.Instant;
 import java.util.function.Consumer;
 
 /**
@@ -18,11 +19,17 @@ interface Dialect {
             case OPENAI, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE ->
                 new OpenAiDialect(provider);
             case ANTHROPIC -> new AnthropicDialect(provider);
+            case BEDROCK -> new BedrockDialect(provider);
         };
     }
 
     /** What to send, if the provider can do what is asked. */
     Outbound request(RequestEnvelope envelope, Candidate candidate);
+
+    /** The request as it goes out at this time; it is signed where signatures are for a time. */
+    default OutboundRequest sign(OutboundRequest request, Instant now) {
+        return request;
+    }
 
     /** A fresh decoder of one streamed answer. */
     AnswerDecoder streamDecoder(RequestEnvelope envelope);

@@ -17,12 +17,13 @@ record Quirks(boolean asksForUsage, boolean reasoningApart, @Nullable Consumer<O
 
     static Quirks of(ProviderKind kind) {
         return switch (kind) {
-            case OPENAI, OPENROUTER, OLLAMA, OPENAI_COMPATIBLE, ANTHROPIC -> NONE;
+            case OPENAI, OPENROUTER, OLLAMA, OPENAI_COMPATIBLE -> NONE;
             case XAI -> new Quirks(true, true, null);
             case GROQ -> new Quirks(true, false, Rewrites::groq);
             case DEEPSEEK -> new Quirks(true, false, Rewrites::deepSeek);
             case QWEN -> new Quirks(true, false, Rewrites::qwen);
             case MISTRAL -> new Quirks(false, false, Rewrites::mistral);
+            case ANTHROPIC, BEDROCK -> throw new IllegalArgumentException(kind + " does not speak OpenAI's dialect");
         };
     }
 }

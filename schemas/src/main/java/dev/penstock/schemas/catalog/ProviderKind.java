@@ -7,5 +7,7 @@ public enum ProviderKind {
     /** Any other server of the dialect: vLLM, llama.cpp, SGLang, LM Studio, the simulator. */
     OPENAI_COMPATIBLE,
     /** Anthropic's Messages. */
-    ANTHROPIC
+    ANTHROPIC,
+    /** AWS Bedrock's Converse. */
+    BEDROCK
 }
