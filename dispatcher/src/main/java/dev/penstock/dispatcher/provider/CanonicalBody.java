@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
 /** The body of a request as a tree, for the dialects that have to translate it. */
 final class CanonicalBody {
     /** The ingress has limited the body, and images in it may be longer than Jackson lets a string be. */
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+    static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build());
 
     private CanonicalBody() {}

@@ -16,10 +16,13 @@ interface Dialect {
     /** The dialect that a provider speaks. */
     static Dialect of(Provider provider) {
         return switch (provider.kind()) {
-            case OPENAI, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE ->
+            case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE ->
                 new OpenAiDialect(provider);
             case ANTHROPIC -> new AnthropicDialect(provider);
             case BEDROCK -> new BedrockDialect(provider);
+            case GEMINI, VERTEX -> new GeminiDialect(provider);
+            case OLLAMA_NATIVE -> new OllamaDialect(provider);
+            case QWEN_NATIVE -> new QwenDialect(provider);
         };
     }
 
