@@ -27,17 +27,6 @@ final class AnthropicMessages {
         this.gaps = gaps;
     }
 
-    /** Whether the last turn of the model called tools and nothing tells what it thought before. */
-    static boolean thoughtsLost(Prompt prompt) {
-        List<Turn> turns = prompt.turns();
-        if (turns.size() < 2 || turns.getLast().assistant()
-                || !(turns.getLast().parts().getFirst() instanceof Part.Result)) {
-            return false;
-        }
-        return turns.get(turns.size() - 2).parts().stream().noneMatch(part -> part instanceof Part.Thought
-                || part instanceof Part.Call call && CarriedState.ANTHROPIC.read(call.id()) != null);
-    }
-
     static void writeTexts(List<Part.Text> texts, ArrayNode blocks) {
         for (Part.Text text : texts) {
             mark(blocks.addObject().put("type", "text").put("text", text.text()), text);
@@ -53,40 +42,10 @@ final class AnthropicMessages {
         for (Turn turn : prompt.turns()) {
             ArrayNode blocks = messages.addObject().put("role", turn.assistant() ? "assistant" : "user")
                     .putArray("content");
-            if (turn.assistant()) {
-                writeAssistant(turn.parts(), blocks);
-            } else {
-                turn.parts().forEach(part -> write(part, blocks));
-            }
+            turn.replay(withThoughts ? CarriedState.ANTHROPIC : null, thoughts -> addThoughts(thoughts, blocks),
+                    part -> write(part, blocks));
         }
         trimEnd(messages);
-    }
-
-    /** The model thinks before it speaks, but what it thought then is in the id of its first call. */
-    private void writeAssistant(List<Part> parts, ArrayNode blocks) {
-        boolean carried = false;
-        for (Part part : parts) {
-            if (part instanceof Part.Call call && withThoughts) {
-                byte[] thoughts = CarriedState.ANTHROPIC.read(call.id());
-                if (thoughts != null && !carried) {
-                    addThoughts(thoughts, blocks);
-                    carried = true;
-                }
-            }
-        }
-        boolean first = true;
-        for (Part part : parts) {
-            if (part instanceof Part.Call call && withThoughts) {
-                byte[] thoughts = CarriedState.ANTHROPIC.read(call.id());
-                if (thoughts != null && !first) {
-                    addThoughts(thoughts, blocks);
-                }
-                first &= thoughts == null;
-            }
-            if (!(part instanceof Part.Thought) || !carried) {
-                write(part, blocks);
-            }
-        }
     }
 
     /** What a client has carried is a client's: blocks of thought are taken from it and nothing else. */

@@ -53,7 +53,7 @@ final class AnthropicRequest {
         boolean asTool = schema != null && !model.keepsToSchemas();
         Toolbox tools = tools(prompt, asTool ? schema : null);
         var thinking = ClaudeThinking.of(request, model, maxTokens, tools.forces(),
-                AnthropicMessages.thoughtsLost(prompt), gaps);
+                prompt.thoughtsLost(CarriedState.ANTHROPIC), gaps);
         writeSystem(prompt);
         new AnthropicMessages(thinking.byBudget() || model.thinking() == ClaudeModel.Thinking.ADAPTIVE, gaps)
                 .write(prompt, body.putArray("messages"));

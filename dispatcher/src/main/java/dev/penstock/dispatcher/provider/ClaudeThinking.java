@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param effort {@code output_config.effort}; null to leave it out
  */
 record ClaudeThinking(@Nullable ObjectNode thinking, @Nullable String effort) {
-    private static final ClaudeThinking UNSAID = new ClaudeThinking(null, null);
+    static final ClaudeThinking UNSAID = new ClaudeThinking(null, null);
     private static final int LEAST_BUDGET = 1_024;
 
     /**

@@ -18,7 +18,8 @@ final class OpenAiErrors {
             "\\b(?:(?:org|proj|user|team|acct|account|workspace|req)[-_]|sk-|gsk_|xai-)[A-Za-z0-9_*-]{6,}"
                     + "|\\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\b");
     private static final List<String> TOO_LONG = List.of("maximum context length", "context window",
-            "prompt is too long", "too many tokens");
+            "prompt is too long", "input is too long",
+            "too many tokens");
 
     private OpenAiErrors() {}
 

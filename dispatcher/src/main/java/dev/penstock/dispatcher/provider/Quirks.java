@@ -25,7 +25,7 @@ record Quirks(boolean bearer, boolean asksForUsage, boolean reasoningApart, @Nul
             case DEEPSEEK -> new Quirks(true, true, false, Rewrites::deepSeek);
             case QWEN -> new Quirks(true, true, false, Rewrites::qwen);
             case MISTRAL -> new Quirks(true, false, false, Rewrites::mistral);
-            case ANTHROPIC, GEMINI, VERTEX, OLLAMA_NATIVE, QWEN_NATIVE ->
+            case ANTHROPIC, BEDROCK, GEMINI, VERTEX, OLLAMA_NATIVE, QWEN_NATIVE ->
                 throw new IllegalArgumentException(kind + " does not speak OpenAI's dialect");
         };
     }

@@ -8,6 +8,8 @@ public enum ProviderKind {
     OPENAI_COMPATIBLE,
     /** Anthropic's Messages. */
     ANTHROPIC,
+    /** AWS Bedrock's Converse. */
+    BEDROCK,
     /** Google's generateContent: the Gemini Developer API, and Vertex AI with a bearer token. */
     GEMINI, VERTEX,
     /** Ollama's own {@code /api/chat}. */
