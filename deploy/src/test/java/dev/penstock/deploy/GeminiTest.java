@@ -42,7 +42,8 @@ class GeminiTest extends EndToEndTest {
             assertThat(call.at("/function/name").asText()).isEqualTo("get_weather");
             // No more than any client of OpenAI's gives back.
             messages.addObject().put("role", "assistant").putNull("content").putArray("tool_calls").add(call);
-            messages.addObject().put("role", "tool").put("tool_call_id", call.path("id").asText()).put("content", "18°C");
+            messages.addObject().put("role", "tool").put("tool_call_id", call.path("id").asText()).put("content",
+                    "18°C");
         }
         request.put("tool_choice", "none");
         JsonNode last = answer(request);

@@ -90,7 +90,8 @@ final class GeminiDialect implements Dialect {
             if (call.isObject()) {
                 String signature = part.path("thoughtSignature").asText();
                 if (signature.isEmpty()) {
-                    return ApiFailure.invalid(null, "Function call is missing a thought_signature in functionCall parts.");
+                    return ApiFailure.invalid(null,
+                            "Function call is missing a thought_signature in functionCall parts.");
                 }
                 if (signature.equals(GeminiSignature.of(call))) {
                     stats.signatures.increment();

@@ -27,7 +27,8 @@ final class GeminiWording implements Wording {
         this.thoughts = thoughts;
         this.showsThoughts = showsThoughts;
         beforeIndex = "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"";
-        afterCount = ",\"modelVersion\": \"" + chat.request().model() + "\",\"responseId\": \"" + chat.id() + "\"}\r\n\r\n";
+        afterCount = ",\"modelVersion\": \"" + chat.request().model() + "\",\"responseId\": \"" + chat.id()
+                + "\"}\r\n\r\n";
     }
 
     @Override

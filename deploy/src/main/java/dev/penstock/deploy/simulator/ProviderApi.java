@@ -40,11 +40,12 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         switch (request.method() + " " + request.path()) {
             case "POST /v1/chat/completions" -> chat(request, new OpenAiDialect());
+            case "POST /v1/messages" -> chat(request, new AnthropicDialect(stats));
             case "GET /v1/models" -> send(request, 200, models());
             case "GET /stats" -> send(request, 200, stats.json());
             default -> GeminiDialect.at(request.path(), stats).ifPresentOrElse(dialect -> chat(request, dialect),
                     () -> send(request, 404, new ApiFailure(404, "invalid_request_error", "unknown_url", null,
-                    "Unknown request URL: " + request.method() + " " + request.path() + ".").json()));
+                            "Unknown request URL: " + request.method() + " " + request.path() + ".").json()));
         }
     }
 

@@ -85,7 +85,8 @@ final class StreamedReply {
             case Fault.Stall _ -> write(events);
             case Fault.Drop _ -> write(events).onComplete(_ -> exchange.drop());
             case Fault.ErrorEvent _ -> exchange.end(Buffer.buffer(
-                    events.append("data: ").append(dialect.error(ApiFailure.ofStatus(500), 0)).append("\n\n").toString()));
+                    events.append("data: ").append(dialect.error(ApiFailure.ofStatus(500), 0)).append("\n\n")
+                            .toString()));
         }
     }
 

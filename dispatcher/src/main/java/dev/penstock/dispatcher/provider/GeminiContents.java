@@ -118,7 +118,8 @@ final class GeminiContents {
     }
 
     private void result(JsonNode message, String id) {
-        Call call = calls.getOrDefault(id, new Call(message.path("name").asText(id), results.isEmpty() ? 0 : results.lastKey() + 1));
+        Call call = calls.getOrDefault(id,
+                new Call(message.path("name").asText(id), results.isEmpty() ? 0 : results.lastKey() + 1));
         ObjectNode part = JsonNodeFactory.instance.objectNode();
         ObjectNode result = part.putObject("functionResponse").put("name", call.name);
         GeminiCallId known = GeminiCallId.read(id);

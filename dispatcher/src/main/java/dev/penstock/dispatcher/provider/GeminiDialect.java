@@ -36,7 +36,8 @@ final class GeminiDialect implements Dialect {
     public Outbound request(RequestEnvelope envelope, Candidate candidate) {
         String path = base + modelPath(candidate.getModel())
                 + (envelope.getStream() ? ":streamGenerateContent?alt=sse" : ":generateContent");
-        Map<String, String> headers = Translation.headers(envelope.getStream() ? "text/event-stream" : "application/json");
+        Map<String, String> headers = Translation
+                .headers(envelope.getStream() ? "text/event-stream" : "application/json");
         if (apiKey != null && vertex) {
             headers.put("authorization", "Bearer " + apiKey.value());
         } else if (apiKey != null) {

@@ -23,7 +23,8 @@ final class OllamaRequest {
     /** No tool can be forced on a model: one that is named is offered alone. */
     private static final Parameters PARAMETERS = new Parameters(
             Set.of("messages", "temperature", "top_p", "top_k", "min_p", "seed", "presence_penalty",
-                    "frequency_penalty", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens", "logprobs",
+                    "frequency_penalty", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens",
+                    "logprobs",
                     "top_logprobs", "tools", "tool_choice", "response_format", "reasoning_effort", "reasoning",
                     "thinking", "enable_thinking"),
             Set.of("thinking_budget", "user", "safety_identifier", "metadata", "store", "service_tier",

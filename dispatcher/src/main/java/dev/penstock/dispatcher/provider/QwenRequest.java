@@ -127,8 +127,9 @@ final class QwenRequest {
             switch (part.path("type").asText()) {
                 case "text" -> parts.addObject().put("text", part.path("text").asText());
                 case "image_url" -> parts.addObject().put("image", part.at("/image_url/url").asText());
-                case "input_audio" -> parts.addObject().put("audio", "data:audio/" + part.at("/input_audio/format").asText()
-                        + ";base64," + part.at("/input_audio/data").asText());
+                case "input_audio" ->
+                    parts.addObject().put("audio", "data:audio/" + part.at("/input_audio/format").asText()
+                            + ";base64," + part.at("/input_audio/data").asText());
                 default -> gaps.note(path + ".content[" + i + "]");
             }
         }

@@ -17,7 +17,8 @@ import java.util.function.Consumer;
 final class Rewrites {
     private static final Set<String> MISTRAL_FIELDS = Set.of("model", "stream", "messages", "temperature", "top_p",
             "max_tokens", "stop", "random_seed", "response_format", "tools", "tool_choice", "parallel_tool_calls",
-            "presence_penalty", "frequency_penalty", "n", "prediction", "prompt_cache_key", "prompt_mode", "reasoning_effort");
+            "presence_penalty", "frequency_penalty", "n", "prediction", "prompt_cache_key", "prompt_mode",
+            "reasoning_effort");
     private static final Set<String> MISTRAL_MESSAGE_FIELDS = Set.of("role", "content", "tool_calls", "tool_call_id");
     private static final String BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

@@ -71,8 +71,10 @@ class GeminiAnswerTest {
     void aMalformedCallIsAFailureOfTheModel() {
         assertThat(see("{\"candidates\":[{\"finishReason\":\"MALFORMED_FUNCTION_CALL\"}]}").outcome())
                 .isEqualTo(new Outcome.Refused(Failures.FAILED));
-        assertThat(see(candidate("{\"text\":\"a\"}", ""), "{\"candidates\":[{\"finishReason\":\"MALFORMED_RESPONSE\"}]}")
-                .outcome()).isInstanceOf(Outcome.Broken.class);
+        assertThat(
+                see(candidate("{\"text\":\"a\"}", ""), "{\"candidates\":[{\"finishReason\":\"MALFORMED_RESPONSE\"}]}")
+                        .outcome())
+                .isInstanceOf(Outcome.Broken.class);
     }
 
     @Test
@@ -107,10 +109,11 @@ class GeminiAnswerTest {
 
     @Test
     void namesItsSourcesOverCharactersNotBytes() throws IOException {
-        JsonNode message = whole("""
-                {"candidates":[{"content":{"parts":[{"text":"Grüße 😀 aus Köln."}]},"finishReason":"STOP","groundingMetadata":
-                 {"groundingChunks":[{"web":{"uri":"https://a.test","title":"A"}},{"web":{"uri":"https://b.test"}}],
-                 "groundingSupports":[{"segment":{"startIndex":13,"endIndex":22},"groundingChunkIndices":[0,1]}]}}]}""")
+        JsonNode message = whole(
+                """
+                        {"candidates":[{"content":{"parts":[{"text":"Grüße 😀 aus Köln."}]},"finishReason":"STOP","groundingMetadata":
+                         {"groundingChunks":[{"web":{"uri":"https://a.test","title":"A"}},{"web":{"uri":"https://b.test"}}],
+                         "groundingSupports":[{"segment":{"startIndex":13,"endIndex":22},"groundingChunkIndices":[0,1]}]}}]}""")
                 .at("/choices/0/message");
         String text = message.path("content").asText();
         JsonNode citation = message.at("/annotations/0/url_citation");
@@ -122,10 +125,12 @@ class GeminiAnswerTest {
 
     @Test
     void givesImagesAndLogprobs() throws IOException {
-        JsonNode choice = whole("""
-                {"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"AAAA"}}]},"finishReason":"STOP",
-                 "logprobsResult":{"chosenCandidates":[{"token":"ü","logProbability":-0.5}],"topCandidates":
-                 [{"candidates":[{"token":"u","logProbability":-1.5}]}]}}]}""").at("/choices/0");
+        JsonNode choice = whole(
+                """
+                        {"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"AAAA"}}]},"finishReason":"STOP",
+                         "logprobsResult":{"chosenCandidates":[{"token":"ü","logProbability":-0.5}],"topCandidates":
+                         [{"candidates":[{"token":"u","logProbability":-1.5}]}]}}]}""")
+                .at("/choices/0");
         assertThat(choice.at("/message/images/0/image_url/url").asText()).isEqualTo("data:image/png;base64,AAAA");
         assertThat(choice.path("logprobs").toString()).isEqualTo("{\"content\":[{\"token\":\"ü\",\"logprob\":-0.5,"
                 + "\"bytes\":[195,188],\"top_logprobs\":[{\"token\":\"u\",\"logprob\":-1.5,\"bytes\":[117]}]}],\"refusal\":null}");
@@ -138,8 +143,10 @@ class GeminiAnswerTest {
                  [{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.074824224s"}]}}]"""))
                 .isEqualTo(new ApiError(429, "requests", "rate_limit_exceeded", null,
                         "The provider's rate limit is reached.", 35));
-        assertThat(error(400, "{\"error\":{\"message\":\"The input token count (5) exceeds the maximum number of tokens "
-                + "allowed (4).\",\"status\":\"INVALID_ARGUMENT\"}}").code()).isEqualTo("context_length_exceeded");
+        assertThat(error(400,
+                "{\"error\":{\"message\":\"The input token count (5) exceeds the maximum number of tokens "
+                        + "allowed (4).\",\"status\":\"INVALID_ARGUMENT\"}}")
+                .code()).isEqualTo("context_length_exceeded");
         assertThat(error(404, "{\"error\":{\"message\":\"m\",\"status\":\"NOT_FOUND\"}}").code())
                 .isEqualTo("model_not_found");
         assertThat(error(400, "{\"error\":{\"message\":\"m\",\"status\":\"FAILED_PRECONDITION\"}}"))
@@ -160,5 +167,5 @@ class GeminiAnswerTest {
         assertThat(GeminiCallId.carrying("call_1", false, "")).isEqualTo("call_1");
         assertThat(GeminiCallId.read(CarriedState.ANTHROPIC.attach("toolu_1", new byte[]{1})))
                 .isEqualTo(new GeminiCallId(null, null));
-}
+    }
 }

@@ -21,40 +21,45 @@ class OllamaDialectTest {
 
     @Test
     void translatesMessagesToolsAndOptions() throws IOException {
-        assertThat(sent("qwen3", """
-                {"messages":[{"role":"developer","content":"s"},
-                 {"role":"user","content":[{"type":"text","text":"q"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AA"}}]},
-                 {"role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[{"id":"1","type":"function",
-                  "function":{"name":"f","arguments":"{\\"a\\":1}"}}]},{"role":"tool","tool_call_id":"1","content":"r"}],
-                 "max_completion_tokens":5,"temperature":0,"seed":3,"stop":"x","reasoning_effort":"low",
-                 "response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}},
-                 "tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],
-                 "tool_choice":{"type":"function","function":{"name":"f"}}}"""))
-                .isEqualTo(Recordings.JSON.readTree("""
-                        {"model":"qwen3","stream":false,"messages":[{"role":"system","content":"s"},
-                         {"role":"user","content":"q","images":["AA"]},
-                         {"role":"assistant","content":"","thinking":"hm","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]},
-                         {"role":"tool","content":"r","tool_name":"f"}],
-                         "tools":[{"type":"function","function":{"name":"f"}}],"format":{"type":"object"},"think":true,
-                         "options":{"temperature":0,"seed":3,"num_predict":5,"stop":["x"]}}"""));
+        assertThat(sent("qwen3",
+                """
+                        {"messages":[{"role":"developer","content":"s"},
+                         {"role":"user","content":[{"type":"text","text":"q"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AA"}}]},
+                         {"role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[{"id":"1","type":"function",
+                          "function":{"name":"f","arguments":"{\\"a\\":1}"}}]},{"role":"tool","tool_call_id":"1","content":"r"}],
+                         "max_completion_tokens":5,"temperature":0,"seed":3,"stop":"x","reasoning_effort":"low",
+                         "response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}},
+                         "tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],
+                         "tool_choice":{"type":"function","function":{"name":"f"}}}"""))
+                .isEqualTo(Recordings.JSON.readTree(
+                        """
+                                {"model":"qwen3","stream":false,"messages":[{"role":"system","content":"s"},
+                                 {"role":"user","content":"q","images":["AA"]},
+                                 {"role":"assistant","content":"","thinking":"hm","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]},
+                                 {"role":"tool","content":"r","tool_name":"f"}],
+                                 "tools":[{"type":"function","function":{"name":"f"}}],"format":{"type":"object"},"think":true,
+                                 "options":{"temperature":0,"seed":3,"num_predict":5,"stop":["x"]}}"""));
         assertThat(sent("gpt-oss:20b", "{\"messages\":[],\"reasoning_effort\":\"xhigh\"}").path("think").asText())
                 .isEqualTo("high");
         assertThat(sent("qwen3", "{\"messages\":[],\"reasoning_effort\":\"none\"}").path("think").isBoolean()).isTrue();
         assertThat(sent("qwen3", "{\"messages\":[],\"tools\":[{}],\"tool_choice\":\"none\"}").has("tools")).isFalse();
-        assertThat(Samples.sent(OLLAMA_NATIVE, Samples.streaming(), Samples.CANDIDATE).path()).isEqualTo("/v1/api/chat");
+        assertThat(Samples.sent(OLLAMA_NATIVE, Samples.streaming(), Samples.CANDIDATE).path())
+                .isEqualTo("/v1/api/chat");
     }
 
     @Test
     void refusesWhatOllamaHasNot() {
-        Outbound outbound = Samples.dialect(OLLAMA_NATIVE).request(Samples.envelope(false, false, """
-                {"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x.test/a.png"}}]}]}"""),
+        Outbound outbound = Samples.dialect(OLLAMA_NATIVE).request(Samples.envelope(false, false,
+                """
+                        {"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x.test/a.png"}}]}]}"""),
                 Samples.CANDIDATE);
         assertThat(((Outbound.Unsupported) outbound).error().param()).isEqualTo("messages[0].content[0]");
     }
 
     @Test
     void givesThoughtsAndCallsAndAReasonForThem() throws IOException {
-        Seen seen = see("{\"model\":\"qwen3\",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"thinking\":\"hm\"},\"done\":false}",
+        Seen seen = see(
+                "{\"model\":\"qwen3\",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"thinking\":\"hm\"},\"done\":false}",
                 "{\"model\":\"qwen3\",\"message\":{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"function\":"
                         + "{\"name\":\"f\",\"arguments\":{\"a\":1}}},{\"function\":{\"name\":\"g\",\"arguments\":{}}}]},\"done\":false}",
                 "{\"model\":\"qwen3\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done_reason\":\"stop\",\"done\":true,"

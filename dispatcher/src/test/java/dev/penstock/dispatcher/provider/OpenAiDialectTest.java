@@ -133,14 +133,16 @@ class OpenAiDialectTest {
 
     @Test
     void givesMistralFilesSoundsAndBeginnings() throws JsonProcessingException {
-        assertSent(MISTRAL, """
-                {"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,AA"}},
-                 {"type":"input_audio","input_audio":{"data":"BB","format":"mp3"}},{"type":"text","text":"t","cache_control":{}}]},
-                 {"role":"assistant","content":"So"}]}""", """
-                {"model":"acme-1","stream":false,"messages":[{"role":"user","content":[
-                 {"type":"document_url","document_url":"data:application/pdf;base64,AA"},
-                 {"type":"input_audio","input_audio":"BB"},{"type":"text","text":"t"}]},
-                 {"role":"assistant","content":"So","prefix":true}]}""");
+        assertSent(MISTRAL,
+                """
+                        {"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,AA"}},
+                         {"type":"input_audio","input_audio":{"data":"BB","format":"mp3"}},{"type":"text","text":"t","cache_control":{}}]},
+                         {"role":"assistant","content":"So"}]}""",
+                """
+                        {"model":"acme-1","stream":false,"messages":[{"role":"user","content":[
+                         {"type":"document_url","document_url":"data:application/pdf;base64,AA"},
+                         {"type":"input_audio","input_audio":"BB"},{"type":"text","text":"t"}]},
+                         {"role":"assistant","content":"So","prefix":true}]}""");
         var magistral = Samples.sent(MISTRAL, Samples.envelope(false, false, "{\"reasoning_effort\":\"low\"}"),
                 Samples.candidate("magistral-medium-latest"));
         assertThat(new String(magistral.body(), StandardCharsets.UTF_8)).contains("\"prompt_mode\":\"reasoning\"")
@@ -151,9 +153,10 @@ class OpenAiDialectTest {
     void givesDeepSeekSchemasInWordsAndEmptyReasoningForLost() throws JsonProcessingException {
         assertSent(DEEPSEEK, """
                 {"messages":[{"role":"user","content":"q"}],
-                 "response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}}}""", """
-                {"model":"acme-1","stream":false,"response_format":{"type":"json_object"},"messages":[{"role":"system","content":
-                 "Answer with JSON that conforms to this schema: {\"type\":\"object\"}"},{"role":"user","content":"q"}]}""");
+                 "response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}}}""",
+                """
+                        {"model":"acme-1","stream":false,"response_format":{"type":"json_object"},"messages":[{"role":"system","content":
+                         "Answer with JSON that conforms to this schema: {\"type\":\"object\"}"},{"role":"user","content":"q"}]}""");
         var v4 = Samples.sent(DEEPSEEK, Samples.envelope(false, false,
                 "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[]}]}"), Samples.candidate("deepseek-v4-pro"));
         assertThat(new String(v4.body(), StandardCharsets.UTF_8)).contains("\"reasoning_content\":\"\"");

@@ -27,10 +27,11 @@ class QwenDialectTest {
                 {"messages":[{"role":"developer","content":"s"},{"role":"user","content":[{"type":"text","text":"q"}]}],
                  "max_completion_tokens":5,"top_k":3,"response_format":{"type":"json_object"},"reasoning_effort":"high",
                  "thinking_budget":7}""";
-        assertThat(sent("qwen-plus", true, body)).isEqualTo(Recordings.JSON.readTree("""
-                {"model":"qwen-plus","input":{"messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}]},
-                 "parameters":{"result_format":"message","incremental_output":true,"top_k":3,"thinking_budget":7,
-                 "max_tokens":5,"response_format":{"type":"json_object"},"enable_thinking":true}}"""));
+        assertThat(sent("qwen-plus", true, body)).isEqualTo(Recordings.JSON.readTree(
+                """
+                        {"model":"qwen-plus","input":{"messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}]},
+                         "parameters":{"result_format":"message","incremental_output":true,"top_k":3,"thinking_budget":7,
+                         "max_tokens":5,"response_format":{"type":"json_object"},"enable_thinking":true}}"""));
         OutboundRequest request = request("qwen-plus", true, body);
         assertThat(request.path()).isEqualTo("/v1/services/aigc/text-generation/generation");
         assertThat(request.headers()).containsEntry("x-dashscope-sse", "enable").containsEntry("authorization",
@@ -69,8 +70,9 @@ class QwenDialectTest {
 
     @Test
     void endsWithToolCallsThoughAForcedCallEndsWithStop() {
-        Seen seen = see("data:{\"output\":{\"choices\":[{\"message\":{\"content\":\"\",\"tool_calls\":[{\"index\":0,\"id\":\"c\","
-                + "\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},\"finish_reason\":\"null\"}]}}",
+        Seen seen = see(
+                "data:{\"output\":{\"choices\":[{\"message\":{\"content\":\"\",\"tool_calls\":[{\"index\":0,\"id\":\"c\","
+                        + "\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},\"finish_reason\":\"null\"}]}}",
                 "data:{\"output\":{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]},"
                         + "\"usage\":{\"input_tokens\":3,\"output_tokens\":2}}");
         assertThat(seen.text()).contains("\"finish_reason\":\"tool_calls\"").contains("\"total_tokens\":5");

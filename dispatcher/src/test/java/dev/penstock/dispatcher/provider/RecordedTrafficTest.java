@@ -176,7 +176,9 @@ class RecordedTrafficTest {
             JsonNode message = ours.path("choices").path(i).path("message");
             JsonNode said = theirs.path("choices").path(i).path("message");
             assertThat(message.path("content").isNull()).isEqualTo(!said.hasNonNull("content"));
-            for (String passed : recording.isOpenAis() ? List.of("audio", "annotations", "reasoning_details") : List.<String>of()) {
+            for (String passed : recording.isOpenAis()
+                    ? List.of("audio", "annotations", "reasoning_details")
+                    : List.<String>of()) {
                 assertThat(message.path(passed)).isEqualTo(said.hasNonNull(passed)
                         ? said.path(passed)
                         : message.path("missing"));
