@@ -35,7 +35,7 @@ class GeminiTest extends EndToEndTest {
                  "messages":[{"role":"user","content":"[[sim tool ttft=0 itl=0 tokens=4]] Weather?"}]}"""
                 .formatted(TOOLS));
         var messages = (ArrayNode) request.get("messages");
-        for (int turn = 0; turn < 2; turn++) {
+        for (int turn = 0; turn < 3; turn++) {
             JsonNode message = answer(request).at("/choices/0/message");
             assertThat(message.path("reasoning_content").asText()).isEqualTo("The water thinks.");
             JsonNode call = message.at("/tool_calls/0");
@@ -52,7 +52,7 @@ class GeminiTest extends EndToEndTest {
         assertThat(last.at("/choices/0/message/content").asText()).startsWith("1.");
         assertThat(last.at("/usage/completion_tokens").asLong()).isEqualTo(4 + 5);
         assertThat(last.at("/usage/completion_tokens_details/reasoning_tokens").asLong()).isEqualTo(5);
-        assertThat(bed.simulated("signatures") - before).isEqualTo(1 + 2);
+        assertThat(bed.simulated("signatures") - before).isEqualTo(1 + 2 + 3);
     }
 
     @Test

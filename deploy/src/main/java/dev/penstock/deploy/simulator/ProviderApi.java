@@ -40,6 +40,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         switch (request.method() + " " + request.path()) {
             case "POST /v1/chat/completions" -> chat(request, new OpenAiDialect());
+            case "POST /v1/messages" -> chat(request, new AnthropicDialect(stats));
             case "GET /v1/models" -> send(request, 200, models());
             case "GET /stats" -> send(request, 200, stats.json());
             default -> GeminiDialect.at(request.path(), stats).ifPresentOrElse(dialect -> chat(request, dialect),

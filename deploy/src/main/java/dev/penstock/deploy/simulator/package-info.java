@@ -1,5 +1,5 @@
 /**
- * A provider that speaks OpenAI's chat completions and Google's generateContent, and costs nothing: for a first try, for
+ * A provider that speaks OpenAI's chat completions, Anthropic's Messages and Google's generateContent, and costs nothing: for a first try, for
  * tests and for the bench. What it says depends on the request alone ({@link Script}, schemas); how fast, and how it
  * fails, on its settings and on directives in the request ({@link Directive}).
  *

@@ -1,6 +1,7 @@
 package dev.penstock.dispatcher.provider;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class AnthropicErrors {
     static ApiError ofStatus(int status, ResponseHeaders headers, @Nullable JsonNode body) {
         JsonNode error = body == null ? null : body.path("error");
         return error == null || !error.path("type").isTextual()
-                ? OpenAiErrors.ofStatus(status, headers, body)
+                ? OpenAiErrors.ofStatus(status, headers, body instanceof ObjectNode ? body : null)
                 : of(status, headers, error.path("type").asText(""), error.path("message").asText(""));
     }
 

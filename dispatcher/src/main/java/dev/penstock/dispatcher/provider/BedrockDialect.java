@@ -1,18 +1,14 @@
 package dev.penstock.dispatcher.provider;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.RequestEnvelope;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,14 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html">Converse</a>
  */
 final class BedrockDialect implements Dialect {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final String path;
     private final @Nullable Secret apiKey;
     private final @Nullable AwsSignature signature;
 
     BedrockDialect(Provider provider) {
-        path = provider.baseUrl().getRawPath().replaceAll("/+$", "") + "/model/";
+        path = Translation.path(provider.baseUrl()) + "/model/";
         signature = AwsSignature.of(provider);
         apiKey = signature == null ? provider.apiKey() : null;
     }
@@ -41,18 +35,14 @@ final class BedrockDialect implements Dialect {
     public Outbound request(RequestEnvelope envelope, Candidate candidate) {
         var gaps = new Gaps();
         ObjectNode body = BedrockRequest.body(CanonicalBody.read(envelope), candidate.getModel(), gaps);
-        if (gaps.unsupported() != null) {
-            return Outbound.Unsupported.field(gaps.unsupported());
-        }
         boolean stream = envelope.getStream();
-        var headers = new HashMap<>(Map.of("content-type", "application/json", "accept",
-                stream ? "application/vnd.amazon.eventstream" : "application/json", "user-agent", "penstock"));
+        Map<String, String> headers = Translation
+                .headers(stream ? "application/vnd.amazon.eventstream" : "application/json");
         if (apiKey != null) {
             headers.put("authorization", "Bearer " + apiKey.value());
         }
         String model = URLEncoder.encode(candidate.getModel(), StandardCharsets.UTF_8).replace("+", "%20");
-        return new OutboundRequest(path + model + (stream ? "/converse-stream" : "/converse"), headers,
-                CanonicalBody.write(body), gaps.dropped());
+        return Translation.outbound(path + model + (stream ? "/converse-stream" : "/converse"), headers, body, gaps);
     }
 
     @Override
@@ -72,12 +62,6 @@ final class BedrockDialect implements Dialect {
 
     @Override
     public ApiError error(int status, ResponseHeaders headers, byte[] body) {
-        JsonNode json = null;
-        try {
-            json = JSON.readTree(body);
-        } catch (IOException _) {
-            // Whatever it is, it is not of this dialect.
-        }
-        return BedrockErrors.ofStatus(status, headers, json instanceof ObjectNode ? json : null);
+        return BedrockErrors.ofStatus(status, headers, Translation.readError(body));
     }
 }

@@ -21,7 +21,7 @@ final class BedrockErrors {
     /**
      * An answer with an error's status.
      *
-     * @param body null if it is not a JSON object
+     * @param body null if it is not JSON
      */
     static ApiError ofStatus(int status, ResponseHeaders headers, @Nullable JsonNode body) {
         String type = headers.get("x-amzn-errortype");

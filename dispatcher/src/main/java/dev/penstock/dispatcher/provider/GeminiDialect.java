@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Google's generateContent: of the Gemini Developer API, whose base URL ends in its version, and of Vertex AI, whose base
- * URL ends in a project's location and whose key is a bearer token.
+ * Google's generateContent: of the Gemini Developer API, whose base URL ends in its version, and of Vertex AI, whose
+ * base URL ends in a project's location and whose key is a bearer token.
  */
 final class GeminiDialect implements Dialect {
     /** A model that is named by its whole path: a tuned one, an endpoint of Vertex's. */

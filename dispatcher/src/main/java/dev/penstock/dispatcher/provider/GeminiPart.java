@@ -120,8 +120,9 @@ final class GeminiPart {
         var whole = new ArrayList<ToolCall>(calls.size());
         for (Call call : calls) {
             int index = before + whole.size();
-            boolean named = call.id != null && !call.id.isEmpty();
-            String id = GeminiCallId.carrying(named ? call.id : idPrefix + index, named, call.signature);
+            String id = call.id == null || call.id.isEmpty()
+                    ? GeminiCallId.carrying(idPrefix + index, false, call.signature)
+                    : GeminiCallId.carrying(call.id, true, call.signature);
             whole.add(new ToolCall(index, id, call.name, call.arguments));
         }
         return whole;

@@ -2,7 +2,8 @@ package dev.penstock.dispatcher.provider;
 
 /**
  * Splits bytes into lines, wherever the network cut them: each ends with LF, CR or CRLF. Works on bytes throughout, so
- * that a character cut in two is never seen. A byte order mark before the first line is dropped. Confined to one thread.
+ * that a character cut in two is never seen. A byte order mark before the first line is dropped. Confined to one
+ * thread.
  */
 final class LineSplitter {
     private final Handler handler;

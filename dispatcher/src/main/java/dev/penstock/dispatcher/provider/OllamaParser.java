@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the answers of Ollama's {@code /api/chat}, which are a whole answer and each line of a streamed one alike. It has
- * one choice, and its tool calls come whole and without ids. Confined to one thread.
+ * Reads the answers of Ollama's {@code /api/chat}, which are a whole answer and each line of a streamed one alike. It
+ * has one choice, and its tool calls come whole and without ids. Confined to one thread.
  *
  * @see <a href="https://docs.ollama.com/api/chat">Generate a chat message</a>
  */

@@ -9,16 +9,11 @@ import dev.penstock.dispatcher.provider.Prompt.Source;
 import dev.penstock.dispatcher.provider.Prompt.Turn;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code messages} of a request. What only OpenAI's dialect can say is noted, by its place. */
 final class PromptReader {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern DATA_URL = Pattern.compile("data:([\\w.+-]+/[\\w.+-]+)[^,]{0,100};base64,",
-            Pattern.CASE_INSENSITIVE);
     private static final JsonNode EPHEMERAL = JsonNodeFactory.instance.objectNode().put("type", "ephemeral");
 
     private final List<Part.Text> system = new ArrayList<>();
@@ -156,9 +151,9 @@ final class PromptReader {
 
     /** Null if the text is no address that anybody but OpenAI understands. */
     private static @Nullable Source source(String url) {
-        Matcher data = DATA_URL.matcher(url);
-        if (data.lookingAt()) {
-            return new Source.Data(data.group(1).toLowerCase(Locale.ROOT), url.substring(data.end()));
+        DataUrl data = DataUrl.parse(url);
+        if (data != null) {
+            return new Source.Data(data.type(), data.base64());
         }
         return url.startsWith("https://") || url.startsWith("http://") ? new Source.Url(url) : null;
     }

@@ -7,8 +7,8 @@ import dev.penstock.schemas.bus.ApiError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DashScope's errors: {@code {"code":"InvalidParameter","message":..,"request_id":..}}. They are put into OpenAI's words,
- * so that there is one place that knows what may be shown.
+ * DashScope's errors: {@code {"code":"InvalidParameter","message":..,"request_id":..}}. They are put into OpenAI's
+ * words, so that there is one place that knows what may be shown.
  *
  * @see <a href="https://www.alibabacloud.com/help/en/model-studio/error-code">Error codes</a>
  */

@@ -3,8 +3,8 @@ package dev.penstock.dispatcher.provider;
 import com.fasterxml.jackson.databind.JsonNode;
 
 /**
- * How much a caller wants the model to think, in whichever way it says so: OpenAI's {@code reasoning_effort}, OpenRouter's
- * {@code reasoning}, Anthropic's and DeepSeek's {@code thinking}, Qwen's {@code enable_thinking}.
+ * How much a caller wants the model to think, in whichever way it says so: OpenAI's {@code reasoning_effort},
+ * OpenRouter's {@code reasoning}, Anthropic's and DeepSeek's {@code thinking}, Qwen's {@code enable_thinking}.
  *
  * @param asked whether it says anything
  * @param effort OpenAI's name for it, such as {@code none}; empty if it does not say

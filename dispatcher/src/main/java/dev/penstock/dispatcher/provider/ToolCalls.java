@@ -45,7 +45,8 @@ final class ToolCalls {
      */
     AnswerEvent.@Nullable ToolCall fragment(int providerIndex, @Nullable String id, @Nullable String name,
             @Nullable String arguments) {
-        String given = id == null ? "" : id;
+        // Mistral writes "null" where there is none.
+        String given = id == null || id.equals("null") ? "" : id;
         int index = find(providerIndex, given);
         boolean begins = index < 0;
         if (begins) {
