@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -45,30 +46,40 @@ final class TestBed implements AutoCloseable {
 
     /** On an embedded broker. */
     TestBed(Path folder) throws IOException, InterruptedException {
-        this(folder, "");
+        this(folder, _ -> "");
     }
 
-    /** With more settings, in YAML. */
+    /**
+     * On an embedded broker.
+     *
+     * @param more settings, in which the simulator may be a provider of any kind
+     */
+    TestBed(Path folder, Function<URI, String> more) throws IOException, InterruptedException {
+        this(folder, EmbeddedBroker.start(folder.resolve("kafka"), 0), more);
+    }
+
+    /** On an embedded broker, with more settings. */
     TestBed(Path folder, String more) throws IOException, InterruptedException {
-        this(folder, more, EmbeddedBroker.start(folder.resolve("kafka"), 0));
+        this(folder, _ -> more);
     }
 
-    private TestBed(Path folder, String more, EmbeddedBroker broker) throws IOException, InterruptedException {
-        this(folder, more, broker.bootstrapServers(), broker::close);
+    private TestBed(Path folder, EmbeddedBroker broker, Function<URI, String> more)
+            throws IOException, InterruptedException {
+        this(folder, broker.bootstrapServers(), broker::close, more);
     }
 
     /** On a Kafka that runs already; the bed stops it at its end. */
     TestBed(Path folder, String kafka, Runnable stopKafka) throws IOException, InterruptedException {
-        this(folder, "", kafka, stopKafka);
+        this(folder, kafka, stopKafka, _ -> "");
     }
 
-    private TestBed(Path folder, String more, String kafka, Runnable stopKafka)
+    private TestBed(Path folder, String kafka, Runnable stopKafka, Function<URI, String> more)
             throws IOException, InterruptedException {
         this.kafka = kafka;
         this.stopKafka = stopKafka;
         vertx = EventBus.local(1);
         simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
-        Path file = Files.writeString(folder.resolve("test.yaml"), SETTINGS + more);
+        Path file = Files.writeString(folder.resolve("test.yaml"), SETTINGS + more.apply(simulatorUrl()));
         settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY, "PENSTOCK_ADMIN_KEY", ADMIN_KEY),
                 simulatorUrl());
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);

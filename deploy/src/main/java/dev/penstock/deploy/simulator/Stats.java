@@ -12,10 +12,12 @@ final class Stats {
     /** Streams that the peer closed before their end. */
     final LongAdder streamsAborted = new LongAdder();
     final LongAdder tokens = new LongAdder();
+    /** Signatures of thoughts that came back as they were given. */
+    final LongAdder signatures = new LongAdder();
 
     ObjectNode json() {
         return JsonNodeFactory.instance.objectNode().put("requests", requests.sum()).put("open", open.sum())
                 .put("streams_completed", streamsCompleted.sum()).put("streams_aborted", streamsAborted.sum())
-                .put("tokens", tokens.sum());
+                .put("tokens", tokens.sum()).put("signatures", signatures.sum());
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ShippedDefaultsTest {
     private static final Map<String, String> EVERY_KEY = Map.of("OPENAI_API_KEY", "k", "ANTHROPIC_API_KEY", "k",
             "GEMINI_API_KEY", "k", "DEEPSEEK_API_KEY", "k", "GROQ_API_KEY", "k", "MISTRAL_API_KEY", "k",
-            "DASHSCOPE_API_KEY", "k", "OPENROUTER_API_KEY", "k", "XAI_API_KEY", "k");
+            "DASHSCOPE_API_KEY", "k", "OPENROUTER_API_KEY", "k", "XAI_API_KEY", "k", "AWS_BEARER_TOKEN_BEDROCK", "k");
 
     @TempDir
     Path folder = Path.of("");
@@ -78,7 +78,7 @@ class ShippedDefaultsTest {
 
     @Test
     void chatCompletionsCanBeAppendedToEveryBaseUrl() {
-        assertThat(SettingsReader.read(null, EVERY_KEY, null).catalog().providers().values()).hasSize(9)
+        assertThat(SettingsReader.read(null, EVERY_KEY, null).catalog().providers().values()).hasSize(10)
                 .extracting(Provider::baseUrl).allSatisfy(url -> {
                     assertThat(url.getScheme()).isEqualTo("https");
                     assertThat(url.getPath()).doesNotContain("chat");

@@ -60,6 +60,11 @@ final class Samples {
         return Catalog.of("v", List.of(provider), List.of(model), List.of());
     }
 
+    /** What a provider of a kind gets of a request that it can do. */
+    static OutboundRequest sent(ProviderKind kind, RequestEnvelope envelope, Candidate candidate) {
+        return (OutboundRequest) dialect(kind).request(envelope, candidate);
+    }
+
     static Dialect dialect(ProviderKind kind) {
         return Dialect.of(provider(kind));
     }
