@@ -35,7 +35,8 @@ class SimulatedGeminiTest {
 
     private HttpResponse<String> giveBack(String signature) throws Exception {
         return ask("generateContent", user("[[sim ttft=0 itl=0 tokens=2]]")
-                + ",{\"role\":\"model\",\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{}}" + signature + "}]}", "");
+                + ",{\"role\":\"model\",\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{}}" + signature + "}]}",
+                "");
     }
 
     @Test
@@ -65,7 +66,9 @@ class SimulatedGeminiTest {
         JsonNode limited = Caller.parse(ask("generateContent", user("[[sim fault=429@7]]"), "").body());
         assertThat(limited.at("/error/status").asText()).isEqualTo("RESOURCE_EXHAUSTED");
         assertThat(limited.at("/error/details/0/retryDelay").asText()).isEqualTo("7s");
-        assertThat(caller.postTo("/v1beta/models/other:generateContent", Caller.parse("{\"contents\":[" + user("") + "]}"))
-                .statusCode()).isEqualTo(404);
+        assertThat(
+                caller.postTo("/v1beta/models/other:generateContent", Caller.parse("{\"contents\":[" + user("") + "]}"))
+                        .statusCode())
+                .isEqualTo(404);
     }
 }

@@ -50,7 +50,7 @@ final class AnthropicRequest {
         int maxTokens = maxTokens(request, model);
         body.put("max_tokens", maxTokens);
         JsonNode schema = schema(request);
-        boolean asTool = schema != null && !model.keepsToSchemas();
+        boolean asTool = schema != null && isToBeTool(schema, model);
         Toolbox tools = tools(prompt, asTool ? schema : null);
         var thinking = ClaudeThinking.of(request, model, maxTokens, tools.forces(),
                 prompt.thoughtsLost(CarriedState.ANTHROPIC), gaps);
@@ -66,7 +66,7 @@ final class AnthropicRequest {
         }
         if (schema != null && !asTool) {
             body.withObjectProperty("output_config").putObject("format").put("type", "json_schema").set("schema",
-                    schema);
+                    ClaudeSchema.nearest(schema, "response_format", gaps));
         }
         Sampling sampling = Sampling.of(request, model, thinking, gaps);
         setUnlessNull("temperature", sampling.temperature());
@@ -84,6 +84,11 @@ final class AnthropicRequest {
     static @Nullable JsonNode schema(JsonNode request) {
         JsonNode schema = request.at("/response_format/json_schema/schema");
         return schema.isObject() ? schema : null;
+    }
+
+    /** Whether an answer by this schema has to be asked for as the arguments of a tool. */
+    static boolean isToBeTool(JsonNode schema, ClaudeModel model) {
+        return !model.keepsToSchemas() || ClaudeSchema.isOpen(schema) && model.canBeForced();
     }
 
     private Toolbox tools(Prompt prompt, @Nullable JsonNode answerSchema) {
@@ -124,8 +129,10 @@ final class AnthropicRequest {
             if (tool.description() != null) {
                 json.put("description", tool.description());
             }
-            json.set("input_schema", tool.parameters());
-            if (tool.strict() && model.keepsToSchemas()) {
+            boolean strict = tool.strict() && model.keepsToSchemas() && !ClaudeSchema.isOpen(tool.parameters());
+            json.set("input_schema",
+                    strict ? ClaudeSchema.nearest(tool.parameters(), "tools", gaps) : tool.parameters());
+            if (strict) {
                 json.put("strict", true);
             }
             if (tool.cacheControl() != null) {
