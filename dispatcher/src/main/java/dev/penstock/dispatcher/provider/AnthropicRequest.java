@@ -18,7 +18,7 @@ final class AnthropicRequest {
 
     static final String JSON_ONLY = "Answer with one JSON object and with nothing before or after it, not even a code fence.";
 
-    private static final Parameters PARAMETERS = new Parameters(
+    private static final FieldRules FIELDS = new FieldRules(
             Set.of("messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools",
                     "tool_choice", "parallel_tool_calls", "response_format", "reasoning_effort", "reasoning",
                     "thinking", "user", "safety_identifier", "service_tier"),
@@ -39,7 +39,7 @@ final class AnthropicRequest {
 
     /** Of no use if a gap is noted that cannot be done without. */
     static ObjectNode body(JsonNode request, String model, boolean stream, Gaps gaps) {
-        gaps.check(request, PARAMETERS);
+        gaps.check(request, FIELDS);
         var made = new AnthropicRequest(request, ClaudeModel.of(model), gaps);
         made.body.put("model", model).put("stream", stream);
         made.write(PromptReader.read(request.path("messages"), gaps));

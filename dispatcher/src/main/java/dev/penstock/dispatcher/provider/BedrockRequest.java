@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * {@code additionalModelRequestFields}, by the model's own names.
  */
 final class BedrockRequest {
-    private static final Parameters PARAMETERS = new Parameters(
+    private static final FieldRules FIELDS = new FieldRules(
             Set.of("messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools",
                     "tool_choice", "parallel_tool_calls", "response_format", "reasoning_effort", "reasoning",
                     "thinking", "service_tier"),
@@ -40,7 +40,7 @@ final class BedrockRequest {
 
     /** Of no use if a gap is noted that cannot be done without. */
     static ObjectNode body(JsonNode request, String model, Gaps gaps) {
-        gaps.check(request, PARAMETERS);
+        gaps.check(request, FIELDS);
         var made = new BedrockRequest(request, model, gaps);
         made.write(PromptReader.read(request.path("messages"), gaps));
         return made.body;
