@@ -18,7 +18,7 @@ final class AnthropicRequest {
 
     static final String JSON_ONLY = "Answer with one JSON object and with nothing before or after it, not even a code fence.";
 
-    private static final Parameters PARAMETERS = new Parameters(
+    private static final FieldRules FIELDS = new FieldRules(
             Set.of("messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools",
                     "tool_choice", "parallel_tool_calls", "response_format", "reasoning_effort", "reasoning",
                     "thinking", "user", "safety_identifier", "service_tier"),
@@ -39,7 +39,7 @@ final class AnthropicRequest {
 
     /** Of no use if a gap is noted that cannot be done without. */
     static ObjectNode body(JsonNode request, String model, boolean stream, Gaps gaps) {
-        gaps.check(request, PARAMETERS);
+        gaps.check(request, FIELDS);
         var made = new AnthropicRequest(request, ClaudeModel.of(model), gaps);
         made.body.put("model", model).put("stream", stream);
         made.write(PromptReader.read(request.path("messages"), gaps));
@@ -50,7 +50,7 @@ final class AnthropicRequest {
         int maxTokens = maxTokens(request, model);
         body.put("max_tokens", maxTokens);
         JsonNode schema = schema(request);
-        boolean asTool = schema != null && !model.keepsToSchemas();
+        boolean asTool = schema != null && isToBeTool(schema, model);
         Toolbox tools = tools(prompt, asTool ? schema : null);
         var thinking = ClaudeThinking.of(request, model, maxTokens, tools.forces(),
                 prompt.thoughtsLost(CarriedState.ANTHROPIC), gaps);
@@ -66,7 +66,7 @@ final class AnthropicRequest {
         }
         if (schema != null && !asTool) {
             body.withObjectProperty("output_config").putObject("format").put("type", "json_schema").set("schema",
-                    schema);
+                    ClaudeSchema.nearest(schema, "response_format", gaps));
         }
         Sampling sampling = Sampling.of(request, model, thinking, gaps);
         setUnlessNull("temperature", sampling.temperature());
@@ -84,6 +84,11 @@ final class AnthropicRequest {
     static @Nullable JsonNode schema(JsonNode request) {
         JsonNode schema = request.at("/response_format/json_schema/schema");
         return schema.isObject() ? schema : null;
+    }
+
+    /** Whether an answer by this schema has to be asked for as the arguments of a tool. */
+    static boolean isToBeTool(JsonNode schema, ClaudeModel model) {
+        return !model.keepsToSchemas() || ClaudeSchema.isOpen(schema) && model.canBeForced();
     }
 
     private Toolbox tools(Prompt prompt, @Nullable JsonNode answerSchema) {
@@ -124,8 +129,10 @@ final class AnthropicRequest {
             if (tool.description() != null) {
                 json.put("description", tool.description());
             }
-            json.set("input_schema", tool.parameters());
-            if (tool.strict() && model.keepsToSchemas()) {
+            boolean strict = tool.strict() && model.keepsToSchemas() && !ClaudeSchema.isOpen(tool.parameters());
+            json.set("input_schema",
+                    strict ? ClaudeSchema.nearest(tool.parameters(), "tools", gaps) : tool.parameters());
+            if (strict) {
                 json.put("strict", true);
             }
             if (tool.cacheControl() != null) {

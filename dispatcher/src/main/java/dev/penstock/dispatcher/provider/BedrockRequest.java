@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * {@code additionalModelRequestFields}, by the model's own names.
  */
 final class BedrockRequest {
-    private static final Parameters PARAMETERS = new Parameters(
+    private static final FieldRules FIELDS = new FieldRules(
             Set.of("messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools",
                     "tool_choice", "parallel_tool_calls", "response_format", "reasoning_effort", "reasoning",
                     "thinking", "service_tier"),
@@ -40,7 +40,7 @@ final class BedrockRequest {
 
     /** Of no use if a gap is noted that cannot be done without. */
     static ObjectNode body(JsonNode request, String model, Gaps gaps) {
-        gaps.check(request, PARAMETERS);
+        gaps.check(request, FIELDS);
         var made = new BedrockRequest(request, model, gaps);
         made.write(PromptReader.read(request.path("messages"), gaps));
         return made.body;
@@ -48,7 +48,7 @@ final class BedrockRequest {
 
     private void write(Prompt prompt) {
         JsonNode schema = AnthropicRequest.schema(request);
-        boolean asTool = schema != null && !model.keepsToSchemas();
+        boolean asTool = schema != null && AnthropicRequest.isToBeTool(schema, model);
         Toolbox tools = tools(prompt, asTool ? schema : null);
         ClaudeThinking thinking = thinking(prompt, tools);
         var messages = new BedrockMessages(
@@ -66,7 +66,8 @@ final class BedrockRequest {
         writeInference(thinking);
         if (schema != null && !asTool) {
             body.putObject("outputConfig").putObject("textFormat").put("type", "json_schema").putObject("structure")
-                    .putObject("jsonSchema").put("schema", schema.toString())
+                    .putObject("jsonSchema")
+                    .put("schema", ClaudeSchema.nearest(schema, "response_format", gaps).toString())
                     .put("name", request.at("/response_format/json_schema/name").asText("answer"));
         }
         if (!inference.isEmpty()) {
@@ -111,8 +112,10 @@ final class BedrockRequest {
             if (tool.description() != null && !tool.description().isEmpty()) {
                 spec.put("description", tool.description());
             }
-            spec.putObject("inputSchema").set("json", tool.parameters());
-            if (tool.strict() && model.keepsToSchemas()) {
+            boolean strict = tool.strict() && model.keepsToSchemas() && !ClaudeSchema.isOpen(tool.parameters());
+            spec.putObject("inputSchema").set("json",
+                    strict ? ClaudeSchema.nearest(tool.parameters(), "tools", gaps) : tool.parameters());
+            if (strict) {
                 spec.put("strict", true);
             }
             BedrockMessages.mark(tool.cacheControl(), list);

@@ -23,7 +23,7 @@ final class Gaps {
     }
 
     /** Notes what is not among the fields that a provider takes. */
-    void check(JsonNode request, Parameters parameters) {
+    void check(JsonNode request, FieldRules parameters) {
         String field = parameters.unsupported(request);
         if (field != null) {
             note(field);

@@ -18,7 +18,7 @@ final class GeminiRequest {
             "topK", "presence_penalty", "presencePenalty", "frequency_penalty", "frequencyPenalty", "logprobs",
             "responseLogprobs", "top_logprobs", "logprobs");
 
-    private static final Parameters PARAMETERS = new Parameters(
+    private static final FieldRules PARAMETERS = new FieldRules(
             Set.of("messages", "temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "n", "stop",
                     "seed", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "tools", "tool_choice",
                     "response_format", "reasoning_effort", "reasoning", "thinking", "enable_thinking",

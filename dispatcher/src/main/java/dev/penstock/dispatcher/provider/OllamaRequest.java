@@ -21,7 +21,7 @@ final class OllamaRequest {
             "top_k", "min_p", "min_p", "seed", "seed", "presence_penalty", "presence_penalty", "frequency_penalty",
             "frequency_penalty", "repetition_penalty", "repeat_penalty");
     /** No tool can be forced on a model: one that is named is offered alone. */
-    private static final Parameters PARAMETERS = new Parameters(
+    private static final FieldRules PARAMETERS = new FieldRules(
             Set.of("messages", "temperature", "top_p", "top_k", "min_p", "seed", "presence_penalty",
                     "frequency_penalty", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens",
                     "logprobs",

@@ -20,7 +20,7 @@ final class QwenRequest {
     private static final List<String> SAME = List.of("temperature", "top_p", "top_k", "seed", "n", "stop",
             "presence_penalty", "repetition_penalty", "max_tokens", "tools", "tool_choice", "parallel_tool_calls",
             "thinking_budget", "logprobs", "top_logprobs");
-    private static final Parameters PARAMETERS = new Parameters(
+    private static final FieldRules PARAMETERS = new FieldRules(
             Set.of("messages", "temperature", "top_p", "top_k", "seed", "n", "stop", "presence_penalty",
                     "repetition_penalty", "max_tokens", "max_completion_tokens", "tools", "tool_choice",
                     "parallel_tool_calls", "thinking_budget", "logprobs", "top_logprobs", "response_format",

@@ -179,9 +179,11 @@ class AnthropicDialectTest {
     @Test
     void aSchemaIsKeptToOrMadeAToolOf() throws IOException {
         String format = "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":"
-                + "{\"type\":\"object\"}}}";
+                + "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}}}";
         assertThat(sent("claude-sonnet-4-5", format).path("output_config").toString())
-                .isEqualTo("{\"format\":{\"type\":\"json_schema\",\"schema\":{\"type\":\"object\"}}}");
+                .isEqualTo(
+                        "{\"format\":{\"type\":\"json_schema\",\"schema\":{\"type\":\"object\",\"properties\":{\"a\":"
+                                + "{\"type\":\"integer\"}},\"additionalProperties\":false}}}");
         JsonNode old = sent("claude-sonnet-4-20250514", format);
         assertThat(old.at("/tools/0/name").asText()).isEqualTo(AnthropicRequest.ANSWER_TOOL);
         assertThat(old.path("tool_choice").toString()).isEqualTo("{\"type\":\"tool\",\"name\":\"penstock_answer\"}");
@@ -195,6 +197,24 @@ class AnthropicDialectTest {
                         {"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":5}}
                         {"type":"message_stop"}"""));
         assertThat(Conversation.ofStream(seen.events()).toString()).contains("{\"a\":1}|||{}|[]|stop");
+    }
+
+    @Test
+    void whatNoModelCanBeHeldToIsLeftOutOfASchema() throws IOException {
+        JsonNode schema = Recordings.JSON.readTree("""
+                {"type":"object","properties":{"minimum":{"type":"integer","minimum":3},
+                 "b":{"type":"array","minItems":2,"items":{"oneOf":[{"type":"string","format":"x"},{"type":"object",
+                 "properties":{"c":{"type":"string","format":"date"}}}]}}}}""");
+        var gaps = new Gaps();
+        assertThat(ClaudeSchema.nearest(schema, "response_format", gaps)).isEqualTo(Recordings.JSON.readTree("""
+                {"type":"object","additionalProperties":false,"properties":{"minimum":{"type":"integer"},
+                 "b":{"type":"array","minItems":1,"items":{"anyOf":[{"type":"string"},{"type":"object",
+                 "additionalProperties":false,"properties":{"c":{"type":"string","format":"date"}}}]}}}}"""));
+        assertThat(gaps.dropped()).containsExactly("response_format");
+        assertThat(ClaudeSchema.isOpen(schema)).isFalse();
+        assertThat(ClaudeSchema.isOpen(Recordings.JSON.readTree("""
+                {"type":"object","properties":{"a":{"type":"object","additionalProperties":{"type":"string"}}}}""")))
+                .isTrue();
     }
 
     @Test

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A provider's rule for the fields of a request: which it takes, and which it can do without because the answer is as
  * good. Any other is refused if it asks for something, so that nobody waits for what never comes.
  */
-record Parameters(Set<String> taken, Set<String> dispensable) {
+record FieldRules(Set<String> taken, Set<String> dispensable) {
     /** Values that ask for what is done anyway. */
     private static final Map<String, Set<String>> NEUTRAL = Map.ofEntries(Map.entry("n", Set.of("1")),
             Map.entry("logprobs", Set.of("false")), Map.entry("frequency_penalty", Set.of("0", "0.0")),
