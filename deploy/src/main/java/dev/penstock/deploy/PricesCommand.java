@@ -51,7 +51,7 @@ final class PricesCommand implements Callable<Integer> {
         @SuppressWarnings("NullAway.Init")
         private CommandSpec spec;
 
-        @Option(names = "--source", required = true, paramLabel = "FILE|URL", description = "The table.")
+        @Option(names = "--source", paramLabel = "FILE|URL", defaultValue = "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json", description = "The table (LiteLLM's own, as it is now).")
         private String source = "";
 
         @Option(names = "--config", description = "Settings to lay over the defaults.")
@@ -80,13 +80,14 @@ final class PricesCommand implements Callable<Integer> {
                     out.printf("%-39s table  %s%n", "", told(entry.price()));
                 }
             }
-            out.printf("%d models: %d different, %d missing in the table%n", catalog.models().size(), different, missing);
+            out.printf("%d models: %d different, %d missing in the table%n", catalog.models().size(), different,
+                    missing);
             out.flush();
             return different == 0 ? 0 : DIFFERENT;
         }
 
         private static List<String> problems(PriceTable.@Nullable Entry entry) {
-            return entry == null ? List.of("has no such model") : entry.problems();
+            return entry == null ? List.of("there is no such model") : entry.problems();
         }
 
         private static String told(@Nullable Price price) {

@@ -48,8 +48,10 @@ final class PriceImport {
         if (entry == null) {
             return model;
         }
-        entry.problems().forEach(problem -> LOG.warn("models.{}: the row {} of the table of prices is passed over: it {}",
-                model.name(), entry.key(), problem));
+        if (!entry.problems().isEmpty()) {
+            LOG.warn("models.{}: the row {} of the table of prices is passed over: {}", model.name(), entry.key(),
+                    String.join("; ", entry.problems()));
+        }
         Price price = says(model, "price") || entry.price() == null ? model.price() : entry.price();
         Limits now = model.limits();
         var limits = new Limits(chosen(model, "maxInputTokens", now.input(), entry.limits().input()),

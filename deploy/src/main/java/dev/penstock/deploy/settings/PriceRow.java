@@ -67,13 +67,13 @@ final class PriceRow {
 
     private @Nullable Price price() {
         if (!MODES.contains(row.path("mode").asText("chat"))) {
-            problems.add("is for " + row.path("mode").asText());
+            problems.add("mode is " + row.path("mode").asText());
         }
         row.properties().forEach(field -> gather(field.getKey(), field.getValue()));
         Map<TokenClass, Long> usual = known(STANDARD, 0);
         for (TokenClass one : List.of(TokenClass.INPUT, TokenClass.OUTPUT)) {
-            if (!usual.containsKey(one)) {
-                problems.add("has no price of " + one.setting() + " tokens");
+            if (problems.isEmpty() && !usual.containsKey(one)) {
+                problems.add("there is no price of " + one.setting() + " tokens");
             }
         }
         if (problems.isEmpty()) {
@@ -91,7 +91,8 @@ final class PriceRow {
         for (String tier : found.keySet()) {
             if (!tier.equals(STANDARD)) {
                 Rates rates = rates(tier, 0, new Rates(usual));
-                tiers.put(tier.equals("batches") ? "batch" : tier, new Price(rates, above(tier, rates), new TreeMap<>()));
+                tiers.put(tier.equals("batches") ? "batch" : tier,
+                        new Price(rates, above(tier, rates), new TreeMap<>()));
             }
         }
         Rates rates = rates(STANDARD, 0, new Rates(usual));

@@ -1,5 +1,6 @@
 package dev.penstock.deploy.settings;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -40,11 +41,15 @@ public final class PriceTable {
 
     /** Throws {@link IOException} if it is none. */
     static PriceTable of(byte[] json) throws IOException {
-        JsonNode table = JSON.readTree(json);
-        for (JsonNode row : table) {
-            if (row.has("litellm_provider")) {
-                return new PriceTable(table);
+        try {
+            JsonNode table = JSON.readTree(json);
+            for (JsonNode row : table) {
+                if (row.has("litellm_provider")) {
+                    return new PriceTable(table);
+                }
             }
+        } catch (JacksonException _) {
+            // Told below: the parser's own message is of places that nobody looks at.
         }
         throw new IOException("is no table of prices in LiteLLM's format");
     }

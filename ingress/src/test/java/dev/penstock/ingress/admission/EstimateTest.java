@@ -116,7 +116,8 @@ class EstimateTest {
         ChatRequest request = Read.valid(Read.with(plain));
         long tokens = request.body().length + 256;
 
-        assertThat(bound(request, price, limits, Published.NOTHING)).isEqualTo(new Bound(tokens * 12, 1, 100 * MILLION));
+        assertThat(bound(request, price, limits, Published.NOTHING))
+                .isEqualTo(new Bound(tokens * 12, 1, 100 * MILLION));
         assertThat(bound(Read.valid(Read.with("\"max_tokens\":1,\"service_tier\":\"priority\"")), price, limits,
                 Published.NOTHING).outputPrice()).isEqualTo(400 * MILLION);
         assertThat(bound(Read.valid(Read.with("\"max_tokens\":1")), price, limits, Published.NOTHING).outputPrice())
