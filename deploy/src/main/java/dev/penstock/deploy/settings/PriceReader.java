@@ -4,6 +4,7 @@ import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Rates;
 import dev.penstock.schemas.catalog.TokenClass;
 import java.util.EnumMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ final class PriceReader {
         return plain(section, tiers);
     }
 
-    private static @Nullable Price plain(Section section, TreeMap<String, Price> tiers) {
+    private static @Nullable Price plain(Section section, SortedMap<String, Price> tiers) {
         var above = new TreeMap<Integer, Rates>();
         section.sections("above").forEach((tokens, step) -> {
             Rates rates = rates(step);

@@ -46,6 +46,7 @@ final class PriceRow {
             "tiered_pricing");
     private static final Set<String> MODES = Set.of("chat", "completion", "responses");
     private static final String STANDARD = "";
+    private static final int MOST_DECIMALS = 100;
 
     private final JsonNode row;
     private final List<String> problems = new ArrayList<>();
@@ -122,7 +123,8 @@ final class PriceRow {
             return null;
         }
         if (dollars.isNumber() && dollars.decimalValue().signum() >= 0
-                && dollars.decimalValue().compareTo(BigDecimal.ONE) < 0) {
+                && dollars.decimalValue().compareTo(BigDecimal.ONE) < 0
+                && dollars.decimalValue().scale() <= MOST_DECIMALS) {
             return dollars.decimalValue().movePointRight(15).setScale(0, RoundingMode.CEILING).longValueExact();
         }
         problems.add(field + " must be dollars a token, not negative and less than 1");

@@ -77,6 +77,8 @@ class PriceTableTest {
                 "input_cost_per_token must");
         assertUnpriced("\"input_cost_per_token\": -1e-6, \"output_cost_per_token\": 1e-6", "input_cost_per_token must");
         assertUnpriced("\"input_cost_per_token\": 2.5, \"output_cost_per_token\": 1e-6", "input_cost_per_token must");
+        assertUnpriced("\"input_cost_per_token\": 1e-999999999, \"output_cost_per_token\": 1",
+                "input_cost_per_token must");
         assertUnpriced(plain(", \"cache_read_input_token_cost\": {}"), "cache_read_input_token_cost must");
         assertUnpriced(plain(", \"input_cost_per_token_above_200k_tokens\": true"), "above_200k_tokens must");
         assertUnpriced(plain(", \"output_cost_per_image_token\": 3e-5"), "not counted apart");

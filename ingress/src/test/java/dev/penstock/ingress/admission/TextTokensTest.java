@@ -3,6 +3,7 @@ package dev.penstock.ingress.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.knuddels.jtokkit.Encodings;
+import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import dev.penstock.schemas.catalog.ProviderKind;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TextTokensTest {
+    private static final Encoding O200K = Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.O200K_BASE);
     private static final Published GPT_5 = Published.of(ProviderKind.OPENAI, "gpt-5");
 
     @Test
@@ -133,6 +135,6 @@ class TextTokensTest {
     }
 
     private static int tokens(String text) {
-        return Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.O200K_BASE).countTokensOrdinary(text);
+        return O200K.countTokensOrdinary(text);
     }
 }
