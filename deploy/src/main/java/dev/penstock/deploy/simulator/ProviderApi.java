@@ -52,7 +52,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         switch (read(body)) {
             case ApiFailure failure -> send(http, failure.status(), failure.json());
             case ChatRequest request -> {
-                var pace = settings.paces().get(request.model());
+                var pace = settings.paces().get(request.directive().like(request.model()));
                 if (pace == null) {
                     send(http, 404, new ApiFailure(404, "invalid_request_error", "model_not_found", null, "The model `"
                             + request.model() + "` does not exist or you do not have access to it.").json());
