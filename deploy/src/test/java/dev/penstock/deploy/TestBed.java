@@ -58,9 +58,9 @@ final class TestBed implements AutoCloseable {
         this(folder, EmbeddedBroker.start(folder.resolve("kafka"), 0), more);
     }
 
-    /** On an embedded broker, with more settings. */
+    /** On an embedded broker, with more settings, in which SIMULATOR is the simulator's base URL. */
     TestBed(Path folder, String more) throws IOException, InterruptedException {
-        this(folder, _ -> more);
+        this(folder, simulator -> more.replace("SIMULATOR", simulator.toString()));
     }
 
     private TestBed(Path folder, EmbeddedBroker broker, Function<URI, String> more)

@@ -58,7 +58,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         switch (reading) {
             case ApiFailure failure -> refuse(http, dialect, failure);
             case ChatRequest request -> {
-                var pace = settings.paces().get(request.model());
+                var pace = settings.paces().get(request.directive().like(request.model()));
                 if (pace == null) {
                     refuse(http, dialect, new ApiFailure(404, "invalid_request_error", "model_not_found", null,
                             "The model `" + request.model() + "` does not exist or you do not have access to it."));
