@@ -289,7 +289,8 @@ class AlertsTest {
         return AttemptEnded.newBuilder().setAttemptId("a" + ++ids).setRequestId("r").setAttempt(1).setTenant("capped")
                 .setKeyId("k").setLane(Lane.INTERACTIVE).setBillingDay(DAY).setModel(model).setProvider("acme")
                 .setProviderModel("p-1").setStartedAt(now).setEndedAt(now).setEnd(AttemptEnd.COMPLETED)
-                .setTokens(new Tokens(tokens, 0L, 0L, 0L, 0L, UsageSource.PROVIDER)).setHold(hold)
+                .setTokens(Tokens.newBuilder().setInput(tokens).setOutput(0).setSource(UsageSource.PROVIDER).build())
+                .setHold(hold)
                 .setHoldUsed(hold == null ? 0 : tokens).build();
     }
 }
