@@ -22,15 +22,15 @@ import org.jspecify.annotations.Nullable;
 /** OpenAI's chat completions, as OpenAI and as everybody else speaks them. What differs is in {@link Quirks}. */
 final class OpenAiDialect implements Dialect {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern COMPLETION_ID = Pattern.compile("^chatcmpl-");
+    private static final Pattern ID_PREFIX = Pattern.compile("^[a-z]+[-_]");
 
     private final Quirks quirks;
-    private final String path;
+    private final String root;
     private final @Nullable Secret apiKey;
 
     OpenAiDialect(Provider provider) {
         quirks = Quirks.of(provider.kind());
-        path = provider.baseUrl().getRawPath().replaceAll("/+$", "") + "/chat/completions";
+        root = provider.baseUrl().getRawPath().replaceAll("/+$", "");
         apiKey = provider.apiKey();
     }
 
@@ -41,14 +41,26 @@ final class OpenAiDialect implements Dialect {
         if (apiKey != null) {
             headers.put("authorization", "Bearer " + apiKey.value());
         }
-        byte[] spliced = splice(head(candidate.getModel(), envelope.getStream()), envelope.getBody());
-        return new OutboundRequest(path, headers, quirks.rewrite() == null ? spliced : rewrite(spliced));
+        return switch (envelope.getFormat()) {
+            case CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, MESSAGES -> {
+                byte[] chat = splice(model(candidate) + stream(envelope.getStream()), envelope.getBody());
+                yield new OutboundRequest(root + "/chat/completions", headers,
+                        quirks.rewrite() == null ? chat : rewrite(chat));
+            }
+            case EMBEDDINGS -> new OutboundRequest(root + "/embeddings", headers,
+                    splice(model(candidate), envelope.getBody()));
+            case MODERATIONS -> new OutboundRequest(root + "/moderations", headers,
+                    splice(model(candidate), envelope.getBody()));
+        };
     }
 
-    private String head(String model, boolean stream) {
+    private static String model(Candidate candidate) {
+        return "{\"model\":\"" + new String(JsonStringEncoder.getInstance().quoteAsString(candidate.getModel())) + '"';
+    }
+
+    private String stream(boolean stream) {
         String options = stream && quirks.asksForUsage() ? ",\"stream_options\":{\"include_usage\":true}" : "";
-        return "{\"model\":\"" + new String(JsonStringEncoder.getInstance()
-                .quoteAsString(model)) + "\",\"stream\":" + stream + options;
+        return ",\"stream\":" + stream + options;
     }
 
     /** Puts these first fields before those of an object, without looking further into it than its first field. */
@@ -92,7 +104,7 @@ final class OpenAiDialect implements Dialect {
 
     private ChatParser parser(RequestEnvelope envelope) {
         return new ChatParser(quirks,
-                COMPLETION_ID.matcher(envelope.getRequestId()).replaceFirst("call_") + "_");
+                ID_PREFIX.matcher(envelope.getRequestId()).replaceFirst("call_") + "_");
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.ByteArrayOutputStream;
@@ -30,7 +31,7 @@ final class Samples {
         Instant now = Instant.ofEpochSecond(1_700_000_000);
         return new RequestEnvelope(REQUEST_ID, 1, "tenant", "key", Lane.INTERACTIVE, "alias", List.of(CANDIDATE), now,
                 now.plusSeconds(60), LocalDate.EPOCH, "ingress", stream, includeUsage, null,
-                ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
+                ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), Format.CHAT_COMPLETIONS, null);
     }
 
     static RequestEnvelope streaming() {
