@@ -4,7 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A valid chat-completions request in its canonical form.
+ * A valid request in its canonical form: a chat-completions request, whatever API it came by; or, of embeddings and
+ * moderations, what came by theirs, without an output.
  *
  * @param model as the caller names it
  * @param stream the caller wants server-sent events
@@ -26,8 +27,26 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
      * @param media images, recordings and files, inline or referred to
      * @param tools whether tools are described to the model
      * @param extra the parameter that asks for something that is not paid for as text is; null if there is none
+     * @param count of prompts, each of which may be as long as the model reads
      */
-    record Prompt(int bytes, int media, boolean tools, @Nullable String extra) {}
+    record Prompt(int bytes, int media, boolean tools, @Nullable String extra, int count) {}
+
+    /** What Anthropic's models count an image of the best size as. */
+    private static final int IMAGE_TOKENS = 1_600;
+
+    /**
+     * A request to a model that writes nothing.
+     *
+     * @param prompts how many it holds
+     */
+    public static ChatRequest withoutOutput(String model, int prompts, byte[] body) {
+        return new ChatRequest(model, false, false, 0, 1, new Prompt(body.length, 0, false, null, prompts), body);
+    }
+
+    /** About how many tokens the prompt has: a quarter of its bytes and the same for every image or file. Not a bound. */
+    public long estimatedTokens() {
+        return Math.ceilDiv(prompt.bytes(), 4) + (long) prompt.media() * IMAGE_TOKENS;
+    }
 
     /** The same with a limit in its body, if it has none. */
     public ChatRequest limitedTo(int tokens) {

@@ -56,7 +56,7 @@ public sealed interface Estimate {
         if (prompt.media() > 0) {
             tokens = media == null ? Long.MAX_VALUE : tokens + (long) prompt.media() * media;
         }
-        tokens = longest == null ? tokens : Math.min(tokens, longest);
+        tokens = longest == null ? tokens : Math.min(tokens, (long) longest * prompt.count());
         long input = new Bound(0, tokens, dearest(price)).total();
         return new Bounded(new Bound(input, (long) limit * request.n(), price.output()), limit);
     }

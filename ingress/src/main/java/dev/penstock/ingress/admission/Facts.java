@@ -56,6 +56,6 @@ final class Facts {
         }
         byte[] body = copied.bytes(limit.getBytes(StandardCharsets.US_ASCII));
         return new ChatRequest(model, stream, includeUsage, max, n,
-                new ChatRequest.Prompt(body.length - mediaBytes, media, tools, extra), body);
+                new ChatRequest.Prompt(body.length - mediaBytes, media, tools, extra, 1), body);
     }
 }
