@@ -11,6 +11,7 @@ import dev.penstock.schemas.bus.Inquiry;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
+import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.Spend;
@@ -72,7 +73,8 @@ class EventsTest {
         var error = new ApiError(429, "requests", null, "messages[0]", "slow down \ud83d\ude00", 7);
         List<BusMessage> messages = List.of(new Frame.Begun("r", 1, "worker"), new Signal.Credit("r", 9),
                 new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.ANSWERING),
-                new Frame.Failed("r", 1, 2, error), new Receipt("r", 1L << 40));
+                new Frame.Failed("r", 1, 2, error), new Receipt("r", 1L << 40),
+                new WorkerStatus("w", List.of(new WorkerStatus.Seen("p", "", 8, 3, 2, -1, true))));
         for (BusMessage message : messages) {
             assertThat(BusWire.decode(BusWire.encode(message))).isEqualTo(message);
         }

@@ -11,7 +11,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.schemas.catalog.ProviderKind;
-import dev.penstock.schemas.event.Candidate;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +36,7 @@ class OpenAiDialectTest {
 
     @Test
     void escapesTheModel() {
-        var request = Samples.dialect(OPENAI).request(Samples.whole(), new Candidate("acme", "a\"b\\c"));
+        var request = Samples.dialect(OPENAI).request(Samples.whole(), Samples.candidate("a\"b\\c"));
         assertThat(new String(request.body(), StandardCharsets.UTF_8)).startsWith("{\"model\":\"a\\\"b\\\\c\",");
     }
 
@@ -96,9 +95,9 @@ class OpenAiDialectTest {
     void speaksQwen() throws JsonProcessingException {
         assertSent(QWEN, "{\"frequency_penalty\":1,\"reasoning_effort\":\"none\"}",
                 "{\"model\":\"acme-1\",\"stream\":false,\"enable_thinking\":false}");
-        var open = Samples.dialect(QWEN).request(Samples.whole(), new Candidate("acme", "qwen3-8b"));
+        var open = Samples.dialect(QWEN).request(Samples.whole(), Samples.candidate("qwen3-8b"));
         assertThat(new String(open.body(), StandardCharsets.UTF_8)).contains("\"enable_thinking\":false");
-        var streamed = Samples.dialect(QWEN).request(Samples.streaming(), new Candidate("acme", "qwen3-8b"));
+        var streamed = Samples.dialect(QWEN).request(Samples.streaming(), Samples.candidate("qwen3-8b"));
         assertThat(new String(streamed.body(), StandardCharsets.UTF_8)).doesNotContain("enable_thinking");
     }
 }

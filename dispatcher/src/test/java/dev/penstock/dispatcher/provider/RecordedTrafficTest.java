@@ -9,7 +9,6 @@ import dev.penstock.dispatcher.provider.Recordings.Recording;
 import dev.penstock.dispatcher.provider.Samples.Seen;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.ProviderKind;
-import dev.penstock.schemas.event.Candidate;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -214,7 +213,7 @@ class RecordedTrafficTest {
         ObjectNode stripped = body.deepCopy();
         stripped.remove(List.of("model", "stream", "stream_options"));
         byte[] sent = Samples.dialect(recording.kind())
-                .request(Samples.envelope(stream, false, stripped.toString()), new Candidate("acme", model)).body();
+                .request(Samples.envelope(stream, false, stripped.toString()), Samples.candidate(model)).body();
         JsonNode arrived = Recordings.JSON.readTree(sent);
         assertThat(arrived.path("model").asText()).isEqualTo(model);
         assertThat(arrived.path("stream").asBoolean()).isEqualTo(stream);

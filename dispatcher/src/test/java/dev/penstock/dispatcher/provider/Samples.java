@@ -8,6 +8,7 @@ import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.FallbackCause;
 import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -23,15 +24,26 @@ import java.util.List;
 /** Plain values that the tests of this package share. */
 final class Samples {
     static final String REQUEST_ID = "chatcmpl-abc123";
-    static final Candidate CANDIDATE = new Candidate("acme", "acme-1");
+    static final Candidate CANDIDATE = candidate("acme-1");
 
     private Samples() {}
 
+    static Candidate candidate(String model) {
+        return Candidate.newBuilder().setProvider("acme").setModel(model).setAfter(FallbackCause.FAILURE).build();
+    }
+
     static RequestEnvelope envelope(boolean stream, boolean includeUsage, String body) {
         Instant now = Instant.ofEpochSecond(1_700_000_000);
-        return new RequestEnvelope(REQUEST_ID, 1, "tenant", "key", Lane.INTERACTIVE, "alias", List.of(CANDIDATE), now,
-                now.plusSeconds(60), LocalDate.EPOCH, "ingress", stream, includeUsage, null,
-                ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), Format.CHAT_COMPLETIONS, null);
+        return RequestEnvelope.newBuilder().setRequestId(REQUEST_ID).setAttempt(1).setTenant("tenant").setKeyId("key")
+                .setLane(Lane.INTERACTIVE).setModel("alias").setRoute(List.of(CANDIDATE)).setAcceptedAt(now)
+                .setDeadline(now.plusSeconds(60)).setBillingDay(LocalDate.EPOCH).setReplyTo("ingress").setStream(stream)
+                .setIncludeUsage(includeUsage).setBody(ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8))).build();
+    }
+
+    /** To be answered in another API. */
+    static RequestEnvelope envelope(boolean stream, Format format, String requestId) {
+        return RequestEnvelope.newBuilder(envelope(stream, true, "{\"messages\":[]}")).setFormat(format)
+                .setRequestId(requestId).build();
     }
 
     static RequestEnvelope streaming() {

@@ -6,6 +6,7 @@ import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Tenant;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.FallbackCause;
 import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Lane;
@@ -74,7 +75,8 @@ public final class Admitter {
                 .setKeyId(keyId)
                 .setLane(Lane.INTERACTIVE)
                 .setModel(request.model())
-                .setRoute(List.of(new Candidate(model.provider(), model.providerModel())))
+                .setRoute(List.of(Candidate.newBuilder().setProvider(model.provider())
+                        .setModel(model.providerModel()).setName(model.name()).setAfter(FallbackCause.FAILURE).build()))
                 .setAcceptedAt(now)
                 .setDeadline(now.plus(deadline))
                 .setBillingDay(LocalDate.ofInstant(now, tenant.zone()))

@@ -7,6 +7,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Bus messages as bytes, for a bus that crosses processes; all members of a cluster must be of one release line. */
@@ -20,7 +21,7 @@ public final class BusWire {
         var bytes = new ByteArrayOutputStream(256);
         try (var out = new DataOutputStream(bytes)) {
             out.writeByte(kind(message));
-            out.writeUTF(message.requestId());
+            out.writeUTF(subject(message));
             switch (message) {
                 case Frame.Begun begun -> {
                     out.writeInt(begun.attempt());
@@ -38,6 +39,7 @@ public final class BusWire {
                 }
                 case Standing standing -> out.writeUTF(standing.state().name());
                 case Receipt receipt -> out.writeLong(receipt.used());
+                case WorkerStatus status -> writeStatus(out, status);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("an array takes every byte", e);
@@ -60,6 +62,7 @@ public final class BusWire {
                 case 6 -> new Inquiry(id);
                 case 7 -> new Standing(id, Standing.State.valueOf(in.readUTF()));
                 case 8 -> new Receipt(id, in.readLong());
+                case 9 -> readStatus(id, in);
                 default -> throw new IllegalArgumentException("no bus message is of kind " + kind);
             };
         } catch (IOException e) {
@@ -78,7 +81,43 @@ public final class BusWire {
             case Inquiry _ -> 6;
             case Standing _ -> 7;
             case Receipt _ -> 8;
+            case WorkerStatus _ -> 9;
         };
+    }
+
+    /** The request or worker that a message is about. */
+    private static String subject(BusMessage message) {
+        return switch (message) {
+            case Frame frame -> frame.requestId();
+            case Signal signal -> signal.requestId();
+            case Inquiry inquiry -> inquiry.requestId();
+            case Standing standing -> standing.requestId();
+            case Receipt receipt -> receipt.requestId();
+            case WorkerStatus status -> status.worker();
+        };
+    }
+
+    private static void writeStatus(DataOutputStream out, WorkerStatus status) throws IOException {
+        out.writeInt(status.providers().size());
+        for (WorkerStatus.Seen seen : status.providers()) {
+            out.writeUTF(seen.provider());
+            out.writeUTF(seen.model());
+            out.writeInt(seen.quota());
+            out.writeInt(seen.free());
+            out.writeInt(seen.waiting());
+            out.writeInt(seen.firstTokenMs());
+            out.writeBoolean(seen.open());
+        }
+    }
+
+    private static WorkerStatus readStatus(String worker, DataInputStream in) throws IOException {
+        int size = in.readInt();
+        var providers = new ArrayList<WorkerStatus.Seen>();
+        for (int i = 0; i < size; i++) {
+            providers.add(new WorkerStatus.Seen(in.readUTF(), in.readUTF(), in.readInt(), in.readInt(), in.readInt(),
+                    in.readInt(), in.readBoolean()));
+        }
+        return new WorkerStatus(worker, providers);
     }
 
     private static void writeData(DataOutputStream out, Frame frame, byte[] data) throws IOException {

@@ -5,6 +5,9 @@ package dev.penstock.schemas.bus;
  * attempt arrive in the order they were sent or not at all: their numbers begin with 0 and leave no gap.
  */
 public sealed interface Frame extends BusMessage {
+    /** The request that is answered. */
+    String requestId();
+
     /** Number of the attempt that speaks, from 1. */
     int attempt();
 
