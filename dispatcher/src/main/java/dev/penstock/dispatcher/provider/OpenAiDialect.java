@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,12 +26,14 @@ final class OpenAiDialect implements Dialect {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern ID_PREFIX = Pattern.compile("^[a-z]+[-_]");
 
+    private final ProviderKind kind;
     private final Quirks quirks;
     private final String root;
     private final @Nullable Secret apiKey;
 
     OpenAiDialect(Provider provider) {
-        quirks = Quirks.of(provider.kind());
+        kind = provider.kind();
+        quirks = Quirks.of(kind);
         root = provider.baseUrl().getRawPath().replaceAll("/+$", "");
         apiKey = provider.apiKey();
     }
@@ -44,8 +48,9 @@ final class OpenAiDialect implements Dialect {
         return switch (envelope.getFormat()) {
             case CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, MESSAGES -> {
                 byte[] chat = splice(model(candidate) + stream(envelope.getStream()), envelope.getBody());
+                boolean foreign = envelope.getFormat() == Format.MESSAGES || envelope.getFormat() == Format.RESPONSES;
                 yield new OutboundRequest(root + "/chat/completions", headers,
-                        quirks.rewrite() == null ? chat : rewrite(chat));
+                        quirks.rewrite() == null && !foreign ? chat : rewrite(chat, foreign));
             }
             case EMBEDDINGS -> new OutboundRequest(root + "/embeddings", headers,
                     splice(model(candidate), envelope.getBody()));
@@ -80,9 +85,12 @@ final class OpenAiDialect implements Dialect {
         return spliced;
     }
 
-    private byte[] rewrite(byte[] request) {
+    private byte[] rewrite(byte[] request, boolean foreign) {
         try {
             var tree = (ObjectNode) JSON.readTree(request);
+            if (foreign) {
+                ForeignFields.settle(tree, kind);
+            }
             if (quirks.rewrite() != null) {
                 quirks.rewrite().accept(tree);
             }

@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 
 /** JSON that is known to be sound, between bytes and trees. */
 final class Trees {
-    /** Images come in strings, which the limit of the body bounds. Numbers stay as they were written. */
+    /** Images come in strings, which the limit of the body bounds. Decimal numbers stay decimal. */
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build())
