@@ -14,7 +14,6 @@ import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,13 +61,10 @@ class OtherEncodersTest {
             case COMPLETIONS -> "cmpl-abc";
             case CHAT_COMPLETIONS, EMBEDDINGS, MODERATIONS -> throw new IllegalArgumentException();
         };
-        return RequestEnvelope.newBuilder(Samples.envelope(stream, format, id))
-                .setEcho(format != Format.RESPONSES
-                        ? null
-                        : ByteBuffer.wrap(Samples.bytes("{\"instructions\":null,\"metadata\":{},\"tools\":[],"
-                                + "\"parallel_tool_calls\":true,\"temperature\":1,\"top_p\":1,"
-                                + "\"tool_choice\":\"auto\"}")))
-                .build();
+        return Samples.envelope(stream, format, id, format == Format.RESPONSES
+                ? "{\"instructions\":null,\"metadata\":{},\"tools\":[],\"parallel_tool_calls\":true,"
+                        + "\"temperature\":1,\"top_p\":1,\"tool_choice\":\"auto\"}"
+                : null);
     }
 
     static String stream(Format format, List<Delta> deltas) {

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Plain values that the tests of this package share. */
 final class Samples {
@@ -33,17 +34,21 @@ final class Samples {
     }
 
     static RequestEnvelope envelope(boolean stream, boolean includeUsage, String body) {
+        return builder(stream, includeUsage, body).build();
+    }
+
+    private static RequestEnvelope.Builder builder(boolean stream, boolean includeUsage, String body) {
         Instant now = Instant.ofEpochSecond(1_700_000_000);
         return RequestEnvelope.newBuilder().setRequestId(REQUEST_ID).setAttempt(1).setTenant("tenant").setKeyId("key")
                 .setLane(Lane.INTERACTIVE).setModel("alias").setRoute(List.of(CANDIDATE)).setAcceptedAt(now)
                 .setDeadline(now.plusSeconds(60)).setBillingDay(LocalDate.EPOCH).setReplyTo("ingress").setStream(stream)
-                .setIncludeUsage(includeUsage).setBody(ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8))).build();
+                .setIncludeUsage(includeUsage).setBody(ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** To be answered in another API. */
-    static RequestEnvelope envelope(boolean stream, Format format, String requestId) {
-        return RequestEnvelope.newBuilder(envelope(stream, true, "{\"messages\":[]}")).setFormat(format)
-                .setRequestId(requestId).build();
+    /** To be answered in another API, with what the answer is to repeat. */
+    static RequestEnvelope envelope(boolean stream, Format format, String requestId, @Nullable String echo) {
+        return builder(stream, true, "{\"messages\":[]}").setFormat(format).setRequestId(requestId)
+                .setEcho(echo == null ? null : ByteBuffer.wrap(bytes(echo))).build();
     }
 
     static RequestEnvelope streaming() {
