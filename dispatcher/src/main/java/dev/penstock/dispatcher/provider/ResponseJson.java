@@ -83,7 +83,9 @@ final class ResponseJson {
             writeItem(json, block, block == output.getLast() ? status : Status.COMPLETED);
         }
         json.writeEndArray();
-        writeUsage(json, used, cost);
+        if (used != null) {
+            writeUsage(json, used, cost);
+        }
         if (!echo.isEmpty()) {
             json.writeRaw(",");
             json.writeRaw(echo);
@@ -103,14 +105,9 @@ final class ResponseJson {
         json.writeEndObject();
     }
 
-    private static void writeUsage(JsonGenerator json, @Nullable Used used, @Nullable Long cost) throws IOException {
-        json.writeFieldName("usage");
-        if (used == null) {
-            json.writeNull();
-            return;
-        }
+    private static void writeUsage(JsonGenerator json, Used used, @Nullable Long cost) throws IOException {
         Usage usage = used.usage();
-        json.writeStartObject();
+        json.writeObjectFieldStart("usage");
         json.writeNumberField("input_tokens", usage.inputTokens());
         json.writeObjectFieldStart("input_tokens_details");
         json.writeNumberField("cached_tokens", usage.cacheReadTokens());
