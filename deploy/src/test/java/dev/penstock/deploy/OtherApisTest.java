@@ -256,11 +256,12 @@ class OtherApisTest {
         assertThat(one.usage().promptTokens()).isEqualTo(5);
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
                 bed.read(bed.settings.topics().usage()).stream().filter(usage -> usage.getModel().equals("sim-embed"))
-                        .map(UsageEvent::getTokens)).isNotEmpty().allSatisfy(tokens -> {
-                            assertThat(tokens.getSource()).isEqualTo(UsageSource.PROVIDER);
-                            assertThat(tokens.getInput()).isPositive();
-                            assertThat(tokens.getOutput()).isZero();
-                        }));
+                        .map(UsageEvent::getTokens))
+                .isNotEmpty().allSatisfy(tokens -> {
+                    assertThat(tokens.getSource()).isEqualTo(UsageSource.PROVIDER);
+                    assertThat(tokens.getInput()).isPositive();
+                    assertThat(tokens.getOutput()).isZero();
+                }));
     }
 
     @Test

@@ -139,8 +139,9 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         var list = JsonNodeFactory.instance.objectNode().put("object", "list");
         var data = list.putArray("data");
         Stream.concat(settings.paces().keySet().stream().sorted(),
-                Stream.of(Judgements.EMBEDDER, Judgements.MODERATOR)).forEach(model -> data.addObject().put("id", model)
-                .put("object", "model").put("created", started).put("owned_by", "penstock"));
+                Stream.of(Judgements.EMBEDDER, Judgements.MODERATOR)).forEach(
+                        model -> data.addObject().put("id", model)
+                                .put("object", "model").put("created", started).put("owned_by", "penstock"));
         return list;
     }
 

@@ -1,12 +1,15 @@
 package dev.penstock.dispatcher.provider;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.dispatcher.provider.AnswerEvent.Origin;
 import dev.penstock.dispatcher.provider.AnswerEvent.Used;
 import dev.penstock.dispatcher.provider.Blocks.Block;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +24,12 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://platform.openai.com/docs/api-reference/responses/object">The response object</a>
  */
 final class ResponseJson {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String SEPARATOR = "__";
+
     private final RequestEnvelope envelope;
     private final String echo;
+    private final List<String> namespaces;
     private final String itemSuffix;
     private Origin origin = new Origin(0, null, null, null);
 
@@ -38,6 +45,7 @@ final class ResponseJson {
         this.itemSuffix = envelope.getRequestId().replaceFirst("^resp_", "");
         ByteBuffer fields = envelope.getEcho();
         String object = fields == null ? "{}" : StandardCharsets.UTF_8.decode(fields.duplicate()).toString();
+        this.namespaces = namespaces(object);
         this.echo = object.substring(1, object.length() - 1);
     }
 
@@ -164,11 +172,33 @@ final class ResponseJson {
                 json.writeStringField("type", "function_call");
                 json.writeStringField("status", status(status));
                 json.writeStringField("call_id", block.id);
-                json.writeStringField("name", block.name);
+                String namespace = namespace(block);
+                AnswerJson.writeUnlessNull(json, "namespace", namespace);
+                json.writeStringField("name", namespace == null
+                        ? block.name
+                        : block.name.substring(namespace.length() + SEPARATOR.length()));
                 json.writeStringField("arguments", begins ? "" : block.text.toString());
             }
         }
         json.writeEndObject();
+    }
+
+    /** Of a function that was offered in one: the ingress put it before the name. */
+    private @Nullable String namespace(Block call) {
+        return namespaces.stream().filter(namespace -> call.name.startsWith(namespace + SEPARATOR)).findFirst()
+                .orElse(null);
+    }
+
+    private static List<String> namespaces(String echo) {
+        if (!echo.contains("\"namespace\"")) {
+            return List.of();
+        }
+        try {
+            return JSON.readTree(echo).path("tools").valueStream().filter(tool -> tool.path("type").asText().equals(
+                    "namespace")).map(tool -> tool.path("name").asText()).toList();
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("The ingress writes JSON", e);
+        }
     }
 
     /** An item does not fail. */

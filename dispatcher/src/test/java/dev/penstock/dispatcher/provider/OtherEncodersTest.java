@@ -32,7 +32,8 @@ class OtherEncodersTest {
         return List.of(said(null, "Let me ", null), said(null, "think", null),
                 passed("[{'type':'reasoning.text','text':'Let me think','signature':'sig'}]"),
                 passed("[{'type':'reasoning.encrypted','data':'secret'}]"), said("It ", null, null),
-                said("rains", null, null), said(null, null, "But no"), call(0, "t1", "f", ""), call(0, null, null, "{\"a\""),
+                said("rains", null, null), said(null, null, "But no"), call(0, "t1", "f", ""),
+                call(0, null, null, "{\"a\""),
                 call(0, null, null, ":1}"), call(1, "t2", "g", ""), call(2, "t3", null, ""), call(2, null, "h", "[]"),
                 call(1, null, null, "{}"), end(FinishReason.TOOL_CALLS));
     }
@@ -228,6 +229,20 @@ class OtherEncodersTest {
             assertThat(events.get(i).path("sequence_number").asInt(-1)).isEqualTo(i);
         }
         assertThat(events.getLast().path("response")).isEqualTo(whole(Format.RESPONSES, everything()));
+    }
+
+    @Test
+    void aFunctionOfANamespaceIsCalledInIt() {
+        AnswerEncoder encoder = AnswerEncoder.whole(Samples.envelope(false, Format.RESPONSES, "resp_abc",
+                "{\"tools\":[{\"type\":\"namespace\",\"name\":\"team\",\"tools\":[]}]}"));
+        encoder.delta(call(0, "t1", "team__ask", "{}"));
+        encoder.delta(call(1, "t2", "other__ask", "{}"));
+
+        JsonNode output = json(new String(encoder.finish(USED, null), StandardCharsets.UTF_8)).path("output");
+        assertThat(output.path(0).path("namespace").asText()).isEqualTo("team");
+        assertThat(output.path(0).path("name").asText()).isEqualTo("ask");
+        assertThat(output.path(1).has("namespace")).isFalse();
+        assertThat(output.path(1).path("name").asText()).isEqualTo("other__ask");
     }
 
     @Test

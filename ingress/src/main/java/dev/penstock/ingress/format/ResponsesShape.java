@@ -40,15 +40,18 @@ final class ResponsesShape {
             variant("message", required("role", oneOf("user", "assistant", "system", "developer")),
                     required("content", CONTENT)),
             variant("function_call", required("call_id", text()), required("name", text()),
-                    required("arguments", text())),
+                    optional("namespace", text()), required("arguments", text())),
             variant("function_call_output", required("call_id", text()),
                     required("output", either(text(), array(variants("type", TEXT, IMAGE, FILE))))),
             variant("reasoning", optional("summary", array(object(required("text", text())))),
                     optional("content", array(object(required("text", text())))),
                     optional("encrypted_content", text())));
 
-    private static final Shape TOOL = variants("type", variant("function", required("name", text()),
-            optional("description", text()), optional("parameters", anyObject()), optional("strict", bool())));
+    private static final Variant FUNCTION = variant("function", required("name", text()),
+            optional("description", text()), optional("parameters", anyObject()), optional("strict", bool()));
+
+    private static final Shape TOOL = variants("type", FUNCTION, variant("namespace", required("name", text()),
+            optional("description", text()), required("tools", array(variants("type", FUNCTION)))));
 
     private static final Shape TOOL_CHOICE = either(oneOf("none", "auto", "required"), variants("type",
             variant("function", required("name", text())),

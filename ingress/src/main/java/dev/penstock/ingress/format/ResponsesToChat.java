@@ -66,12 +66,28 @@ final class ResponsesToChat {
         }
         if (!body.path("tools").isEmpty()) {
             ArrayNode tools = chat.putArray("tools");
-            body.path("tools").forEach(tool -> Trees.copy(tool, tools.addObject().put("type", "function")
-                    .putObject("function"), "name", "description", "parameters", "strict"));
+            for (JsonNode tool : body.path("tools")) {
+                if (tool.path("type").asText().equals("namespace")) {
+                    tool.path("tools").forEach(member -> function(member, tool.path("name").asText(), tools));
+                } else {
+                    function(tool, "", tools);
+                }
+            }
             Trees.copy(body, chat, "parallel_tool_calls");
             toolChoice(body.path("tool_choice"), chat);
         }
         return chat;
+    }
+
+    private static void function(JsonNode tool, String namespace, ArrayNode tools) {
+        ObjectNode function = tools.addObject().put("type", "function").putObject("function");
+        function.put("name", inNamespace(namespace, tool.path("name").asText()));
+        Trees.copy(tool, function, "description", "parameters", "strict");
+    }
+
+    /** A function's name where there are no namespaces; the dispatcher's ResponseJson takes it apart again. */
+    private static String inNamespace(String namespace, String name) {
+        return namespace.isEmpty() ? name : namespace + "__" + name;
     }
 
     private static void toolChoice(JsonNode choice, ObjectNode chat) {
@@ -99,7 +115,8 @@ final class ResponsesToChat {
         }
         for (JsonNode item : input) {
             switch (item.path("type").asText("message")) {
-                case "function_call" -> conversation.called(item.path("call_id").asText(), item.path("name").asText(),
+                case "function_call" -> conversation.called(item.path("call_id").asText(),
+                        inNamespace(item.path("namespace").asText(""), item.path("name").asText()),
                         item.path("arguments").asText());
                 case "function_call_output" -> conversation.toolResult(item.path("call_id").asText(),
                         parts(item.path("output")));
@@ -191,13 +208,7 @@ final class ResponsesToChat {
         }
         echo.set("metadata", body.has("metadata") ? body.get("metadata") : NODES.objectNode());
         echo.set("tool_choice", body.has("tool_choice") ? body.get("tool_choice") : NODES.textNode("auto"));
-        ArrayNode tools = echo.putArray("tools");
-        body.path("tools").forEach(tool -> {
-            ObjectNode full = tools.addObject();
-            Trees.copy(tool, full, "type", "name", "description");
-            full.set("parameters", tool.has("parameters") ? tool.get("parameters") : NODES.nullNode());
-            full.put("strict", tool.path("strict").asBoolean());
-        });
+        echo.set("tools", tools(body.path("tools")));
         ObjectNode text = body.path("text") instanceof ObjectNode given ? given.deepCopy() : NODES.objectNode();
         if (!text.has("format")) {
             text.putObject("format").put("type", "text");
@@ -206,5 +217,20 @@ final class ResponsesToChat {
         ObjectNode reasoning = echo.putObject("reasoning").putNull("effort").putNull("summary");
         Trees.copy(body.path("reasoning"), reasoning, "effort", "summary");
         return echo;
+    }
+
+    private static ArrayNode tools(JsonNode given) {
+        ArrayNode tools = NODES.arrayNode();
+        for (JsonNode tool : given) {
+            ObjectNode full = tools.addObject();
+            Trees.copy(tool, full, "type", "name", "description");
+            if (tool.has("tools")) {
+                full.set("tools", tools(tool.path("tools")));
+            } else {
+                full.set("parameters", tool.has("parameters") ? tool.get("parameters") : NODES.nullNode());
+                full.put("strict", tool.path("strict").asBoolean());
+            }
+        }
+        return tools;
     }
 }

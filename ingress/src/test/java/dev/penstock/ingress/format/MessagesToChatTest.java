@@ -58,11 +58,12 @@ class MessagesToChatTest {
 
     @Test
     void anImageInAResultComesAfterTheResults() {
-        JsonNode messages = messages("{'role':'assistant','content':[{'type':'tool_use','id':'t1','name':'w','input':{}}"
-                + ",{'type':'tool_use','id':'t2','name':'w','input':{}}]},{'role':'user','content':["
-                + "{'type':'tool_result','tool_use_id':'t1','content':[{'type':'text','text':'see'},{'type':'image',"
-                + "'source':{'type':'base64','media_type':'image/png','data':'AAAA'}}]},"
-                + "{'type':'tool_result','tool_use_id':'t2','content':'done'}]}");
+        JsonNode messages = messages(
+                "{'role':'assistant','content':[{'type':'tool_use','id':'t1','name':'w','input':{}}"
+                        + ",{'type':'tool_use','id':'t2','name':'w','input':{}}]},{'role':'user','content':["
+                        + "{'type':'tool_result','tool_use_id':'t1','content':[{'type':'text','text':'see'},{'type':'image',"
+                        + "'source':{'type':'base64','media_type':'image/png','data':'AAAA'}}]},"
+                        + "{'type':'tool_result','tool_use_id':'t2','content':'done'}]}");
 
         assertThat(messages.findValuesAsText("role")).containsExactly("assistant", "tool", "tool", "user");
         assertThat(messages.path(3).path("content")).isEqualTo(

@@ -61,7 +61,8 @@ class ResponsesToChatTest {
     @Test
     void reasoningThatNothingFollowedIsLeftOut() {
         assertThat(chat("'input':[{'type':'reasoning','summary':[{'type':'summary_text','text':'Hm'}]},"
-                + "{'role':'user','content':'Hi'}]").path("messages")).isEqualTo(json("[{'role':'user','content':'Hi'}]"));
+                + "{'role':'user','content':'Hi'}]").path("messages"))
+                .isEqualTo(json("[{'role':'user','content':'Hi'}]"));
     }
 
     @Test
@@ -79,6 +80,17 @@ class ResponsesToChatTest {
                 + "'schema':{'type':'object'},'strict':true}}"));
         assertThat(chat.path("reasoning_effort").asText()).isEqualTo("low");
         assertThat(chat.path("verbosity").asText()).isEqualTo("low");
+    }
+
+    @Test
+    void aNamespaceIsPartOfTheNamesInIt() {
+        JsonNode chat = chat("'input':[{'role':'user','content':'Hi'},{'type':'function_call','call_id':'c',"
+                + "'namespace':'team','name':'ask','arguments':'{}'}],'tools':[{'type':'namespace','name':'team',"
+                + "'description':'d','tools':[{'type':'function','name':'ask','strict':false}]}]");
+
+        assertThat(chat.path("tools")).isEqualTo(
+                json("[{'type':'function','function':{'name':'team__ask','strict':false}}]"));
+        assertThat(chat.at("/messages/1/tool_calls/0/function/name").asText()).isEqualTo("team__ask");
     }
 
     @Test
