@@ -143,10 +143,12 @@ final class Blocks {
                 open(secret);
                 close();
             } else if (!signature.isEmpty()) {
-                if (open == null || open.kind != Kind.REASONING) {
-                    open(new Block(Kind.REASONING, ""));
+                Block thought = open;
+                if (thought == null || thought.kind != Kind.REASONING) {
+                    thought = new Block(Kind.REASONING, "");
+                    open(thought);
                 }
-                open.signature = signature;
+                thought.signature = signature;
             }
         }
     }
