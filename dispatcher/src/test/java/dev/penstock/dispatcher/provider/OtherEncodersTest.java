@@ -81,7 +81,7 @@ class OtherEncodersTest {
     static JsonNode whole(Format format, List<Delta> deltas) {
         AnswerEncoder encoder = AnswerEncoder.whole(envelope(false, format));
         deltas.forEach(encoder::delta);
-        return json(new String(encoder.finish(USED, 1_500_000L), StandardCharsets.UTF_8));
+        return parse(new String(encoder.finish(USED, 1_500_000L), StandardCharsets.UTF_8));
     }
 
     /** The events of a stream; each has its type for a name. */
@@ -90,16 +90,21 @@ class OtherEncodersTest {
         for (String event : stream.split("\n\n")) {
             String[] lines = event.split("\n");
             assertThat(lines).hasSize(2);
-            JsonNode data = json(lines[1].substring("data: ".length()));
+            JsonNode data = parse(lines[1].substring("data: ".length()));
             assertThat(lines[0]).isEqualTo("event: " + data.path("type").asText());
             events.add(data);
         }
         return events;
     }
 
+    /** Apostrophes stand for quotation marks. */
     private static JsonNode json(String text) {
+        return parse(text.replace('\'', '"'));
+    }
+
+    private static JsonNode parse(String text) {
         try {
-            return JSON.readTree(text.replace('\'', '"'));
+            return JSON.readTree(text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -120,6 +125,19 @@ class OtherEncodersTest {
     @Test
     void aStreamedMessageIsTheSameMessage() {
         List<JsonNode> events = events(stream(Format.MESSAGES, everything()));
+        JsonNode content = content(events);
+        JsonNode whole = whole(Format.MESSAGES, everything());
+        assertThat(content).isEqualTo(whole.path("content"));
+        assertThat(events.getFirst().path("message").path("usage").path("input_tokens").asInt()).isEqualTo(100);
+        JsonNode last = events.get(events.size() - 2);
+        assertThat(last.path("type").asText()).isEqualTo("message_delta");
+        assertThat(last.path("delta").path("stop_reason")).isEqualTo(whole.path("stop_reason"));
+        assertThat(last.path("usage")).isEqualTo(whole.path("usage"));
+        assertThat(events.getLast().path("type").asText()).isEqualTo("message_stop");
+    }
+
+    /** What a client makes of the events of a message; checks that its blocks come one after the other. */
+    static JsonNode content(List<JsonNode> events) {
         var content = JSON.createArrayNode();
         int open = -1;
         for (JsonNode event : events.subList(1, events.size() - 2)) {
@@ -144,18 +162,11 @@ class OtherEncodersTest {
         }
         content.forEach(block -> {
             if (block instanceof ObjectNode call && call.has("partial")) {
-                JsonNode input = json(call.remove("partial").asText());
+                JsonNode input = parse(call.remove("partial").asText());
                 call.set("input", input.isObject() ? input : JSON.createObjectNode());
             }
         });
-        JsonNode whole = whole(Format.MESSAGES, everything());
-        assertThat(content).isEqualTo(whole.path("content"));
-        assertThat(events.getFirst().path("message").path("usage").path("input_tokens").asInt()).isEqualTo(100);
-        JsonNode last = events.get(events.size() - 2);
-        assertThat(last.path("type").asText()).isEqualTo("message_delta");
-        assertThat(last.path("delta").path("stop_reason")).isEqualTo(whole.path("stop_reason"));
-        assertThat(last.path("usage")).isEqualTo(whole.path("usage"));
-        assertThat(events.getLast().path("type").asText()).isEqualTo("message_stop");
+        return content;
     }
 
     private static void grow(ObjectNode block, JsonNode delta) {
@@ -238,7 +249,7 @@ class OtherEncodersTest {
         encoder.delta(call(0, "t1", "team__ask", "{}"));
         encoder.delta(call(1, "t2", "other__ask", "{}"));
 
-        JsonNode output = json(new String(encoder.finish(USED, null), StandardCharsets.UTF_8)).path("output");
+        JsonNode output = parse(new String(encoder.finish(USED, null), StandardCharsets.UTF_8)).path("output");
         assertThat(output.path(0).path("namespace").asText()).isEqualTo("team");
         assertThat(output.path(0).path("name").asText()).isEqualTo("ask");
         assertThat(output.path(1).has("namespace")).isFalse();
