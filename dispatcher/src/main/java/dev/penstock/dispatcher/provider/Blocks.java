@@ -24,6 +24,7 @@ final class Blocks {
     private static final String NO_ARGUMENTS = "{}";
 
     private final Listener listener;
+    private final boolean keepsText;
     private final List<Block> all = new ArrayList<>();
     private final List<Block> calls = new ArrayList<>();
     private @Nullable Block open;
@@ -75,8 +76,10 @@ final class Blocks {
         default void closed(Block block) {}
     }
 
-    Blocks(Listener listener) {
+    /** @param keepsText whether what has been said is to be kept; what functions are called with is in any case */
+    Blocks(Listener listener, boolean keepsText) {
         this.listener = listener;
+        this.keepsText = keepsText;
     }
 
     List<Block> all() {
@@ -188,7 +191,9 @@ final class Blocks {
 
     private void grow(Block block, String more) {
         if (!more.isEmpty()) {
-            block.text.append(more);
+            if (keepsText || block.kind == Kind.CALL) {
+                block.text.append(more);
+            }
             listener.grew(block, more);
         }
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Folds an answer into one message of Anthropic's API. Confined to one thread. */
 final class MessageEncoder implements AnswerEncoder {
     private final RequestEnvelope envelope;
-    private final Blocks blocks = new Blocks(Blocks.Listener.NONE);
+    private final Blocks blocks = new Blocks(Blocks.Listener.NONE, true);
     private @Nullable String model;
     private boolean begun;
 

@@ -21,7 +21,7 @@ final class MessageStreamEncoder implements StreamEncoder, Blocks.Listener {
     private final RequestEnvelope envelope;
     private final Tally tally;
     private final NamedEvents events = new NamedEvents();
-    private final Blocks blocks = new Blocks(this);
+    private final Blocks blocks = new Blocks(this, false);
     private @Nullable String model;
     private boolean begun;
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Folds an answer into one response object of OpenAI's Responses API. Confined to one thread. */
 final class ResponseEncoder implements AnswerEncoder {
     private final ResponseJson response;
-    private final Blocks blocks = new Blocks(Blocks.Listener.NONE);
+    private final Blocks blocks = new Blocks(Blocks.Listener.NONE, true);
     private boolean begun;
 
     ResponseEncoder(RequestEnvelope envelope) {

@@ -23,7 +23,7 @@ final class ResponseStreamEncoder implements StreamEncoder, Blocks.Listener {
     private final ResponseJson response;
     private final Tally tally;
     private final NamedEvents events = new NamedEvents();
-    private final Blocks blocks = new Blocks(this);
+    private final Blocks blocks = new Blocks(this, true);
     private int sequence;
     private boolean begun;
 

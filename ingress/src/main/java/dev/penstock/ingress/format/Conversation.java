@@ -36,7 +36,7 @@ final class Conversation {
     /** What the user says, in parts. */
     void user(ArrayNode parts) {
         endAssistant();
-        ArrayNode all = leftOver.deepCopy().addAll(parts);
+        ArrayNode all = NODES.arrayNode().addAll(leftOver).addAll(parts);
         leftOver.removeAll();
         add("user", all);
     }

@@ -10,14 +10,23 @@ import java.nio.charset.StandardCharsets;
 /** How an API says what the ingress itself has to say: errors, and that a stream is still alive. */
 public enum Speech {
     /** OpenAI's APIs, but Responses. */
-    OPENAI,
+    OPENAI(Speech.CANONICAL_LIMIT),
     /** OpenAI's Responses, whose streams tell errors in another way. */
-    RESPONSES,
+    RESPONSES("max_output_tokens"),
     /** Anthropic's Messages. */
-    MESSAGES;
+    MESSAGES("max_tokens");
+
+    private static final String CANONICAL_LIMIT = "max_completion_tokens";
 
     private static final byte[] COMMENT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] PING = "event: ping\ndata: {\"type\":\"ping\"}\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final String limit;
+
+    /** @param limit what the API calls the limit of the output */
+    Speech(String limit) {
+        this.limit = limit;
+    }
 
     /** The way of an API. */
     public static Speech of(Format format) {
@@ -35,7 +44,8 @@ public enum Speech {
 
     /** The body of an error's response. */
     public byte[] body(ApiError error) {
-        return this == MESSAGES ? Trees.bytes(anthropic(error)) : ErrorBody.json(error);
+        ApiError named = named(error);
+        return this == MESSAGES ? Trees.bytes(anthropic(named)) : ErrorBody.json(named);
     }
 
     /**
@@ -43,7 +53,8 @@ public enum Speech {
      *
      * @param sequence number of the event, in an API whose events are numbered
      */
-    public byte[] lastEvent(ApiError error, int sequence) {
+    public byte[] lastEvent(ApiError canonical, int sequence) {
+        ApiError error = named(canonical);
         String event = switch (this) {
             case OPENAI -> "data: " + new String(ErrorBody.json(error), StandardCharsets.UTF_8);
             case RESPONSES -> "event: error\ndata: " + JsonNodeFactory.instance.objectNode().put("type", "error")
@@ -57,6 +68,15 @@ public enum Speech {
     /** What keeps a silent connection open. Anthropic's pings come only after its first event. */
     public byte[] keepAlive(boolean answering) {
         return this == MESSAGES && answering ? PING : COMMENT;
+    }
+
+    /** An error that speaks of the limit as the caller knows it. */
+    private ApiError named(ApiError error) {
+        return this == OPENAI
+                ? error
+                : new ApiError(error.status(), error.type(), error.code(),
+                        CANONICAL_LIMIT.equals(error.param()) ? limit : error.param(),
+                        error.message().replace(CANONICAL_LIMIT, limit), error.retryAfterSeconds());
     }
 
     /** See <a href="https://docs.claude.com/en/api/errors">Anthropic's errors</a>. */

@@ -31,6 +31,16 @@ class SpeechTest {
     }
 
     @Test
+    void theLimitIsCalledAsItsApiCallsIt() {
+        ApiError error = Refusals.outputUnbounded("m");
+
+        assertThat(Trees.tree(Speech.RESPONSES.body(error)).path("error").path("param").asText())
+                .isEqualTo("max_output_tokens");
+        assertThat(new String(Speech.MESSAGES.body(error), StandardCharsets.UTF_8)).contains("'max_tokens'");
+        assertThat(new String(Speech.OPENAI.body(error), StandardCharsets.UTF_8)).contains("'max_completion_tokens'");
+    }
+
+    @Test
     void aStreamBreaksOffInTheWordsOfItsApi() {
         var error = ApiError.of(502, "server_error", "worker_lost", "Gone.");
 
