@@ -1,6 +1,7 @@
 package dev.penstock.ingress;
 
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.format.Speech;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
@@ -62,9 +63,9 @@ final class Exchanges {
     }
 
     /** Opens an exchange; to be done before its request is appended, since frames may overtake the acknowledgement. */
-    Exchange open(String requestId, boolean stream, long deadline, HttpServerResponse response) {
-        var exchange = new Exchange(requestId, stream, deadline, System.currentTimeMillis(), response, this::signal,
-                () -> ended(requestId));
+    Exchange open(String requestId, Speech speech, boolean stream, long deadline, HttpServerResponse response) {
+        var exchange = new Exchange(requestId, speech, stream, deadline, System.currentTimeMillis(), response,
+                this::signal, () -> ended(requestId));
         open.put(requestId, exchange);
         return exchange;
     }

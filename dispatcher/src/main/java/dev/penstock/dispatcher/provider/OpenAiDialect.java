@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,13 +20,15 @@ import org.jspecify.annotations.Nullable;
 
 /** OpenAI's chat completions, as OpenAI and as everybody else speaks them. What differs is in {@link Quirks}. */
 final class OpenAiDialect implements Dialect {
+    private final ProviderKind kind;
     private final Quirks quirks;
     private final String base;
     private final String query;
     private final @Nullable Secret apiKey;
 
     OpenAiDialect(Provider provider) {
-        quirks = Quirks.of(provider.kind());
+        kind = provider.kind();
+        quirks = Quirks.of(kind);
         base = Translation.path(provider.baseUrl());
         String asked = provider.baseUrl().getRawQuery();
         query = asked == null ? "" : "?" + asked;
@@ -40,22 +44,35 @@ final class OpenAiDialect implements Dialect {
         } else if (apiKey != null) {
             headers.put("api-key", apiKey.value());
         }
-        byte[] spliced = splice(head(candidate.getModel(), envelope.getStream()), envelope.getBody());
-        boolean carries = CarriedState.mayBeIn(envelope.getBody());
-        return new OutboundRequest(path(candidate.getModel()), headers,
-                quirks.rewrite() == null && !carries ? spliced : rewrite(spliced, carries));
+        String model = candidate.getModel();
+        return switch (envelope.getFormat()) {
+            case CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, MESSAGES -> {
+                byte[] chat = splice(head(model) + stream(envelope.getStream()), envelope.getBody());
+                boolean foreign = envelope.getFormat() == Format.MESSAGES || envelope.getFormat() == Format.RESPONSES;
+                boolean carries = CarriedState.mayBeIn(envelope.getBody());
+                yield new OutboundRequest(path(model, "/chat/completions"), headers,
+                        quirks.rewrite() == null && !foreign && !carries ? chat : rewrite(chat, foreign, carries));
+            }
+            case EMBEDDINGS -> new OutboundRequest(path(model, "/embeddings"), headers,
+                    splice(head(model), envelope.getBody()));
+            case MODERATIONS -> new OutboundRequest(path(model, "/moderations"), headers,
+                    splice(head(model), envelope.getBody()));
+        };
     }
 
     /** Azure has the model's deployment in the path, unless the base URL is that of its newer API, and a version. */
-    private String path(String model) {
+    private String path(String model, String endpoint) {
         String deployment = base.endsWith("/deployments") ? "/" + URLEncoder.encode(model, StandardCharsets.UTF_8) : "";
-        return base + deployment + "/chat/completions" + query;
+        return base + deployment + endpoint + query;
     }
 
-    private String head(String model, boolean stream) {
+    private static String head(String model) {
+        return "{\"model\":\"" + new String(JsonStringEncoder.getInstance().quoteAsString(model)) + '"';
+    }
+
+    private String stream(boolean stream) {
         String options = stream && quirks.asksForUsage() ? ",\"stream_options\":{\"include_usage\":true}" : "";
-        return "{\"model\":\"" + new String(JsonStringEncoder.getInstance()
-                .quoteAsString(model)) + "\",\"stream\":" + stream + options;
+        return ",\"stream\":" + stream + options;
     }
 
     /** Puts these first fields before those of an object, without looking further into it than its first field. */
@@ -75,11 +92,14 @@ final class OpenAiDialect implements Dialect {
         return spliced;
     }
 
-    private byte[] rewrite(byte[] request, boolean carries) {
+    private byte[] rewrite(byte[] request, boolean foreign, boolean carries) {
         try {
             var tree = (ObjectNode) CanonicalBody.JSON.readTree(request);
             if (carries) {
                 Rewrites.stripCarriedState(tree);
+            }
+            if (foreign) {
+                ForeignFields.settle(tree, kind);
             }
             if (quirks.rewrite() != null) {
                 quirks.rewrite().accept(tree);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * the presence of an id and fail on all of these.
  */
 final class ToolCalls {
-    private static final Pattern COMPLETION_ID = Pattern.compile("^chatcmpl-");
+    private static final Pattern ID_PREFIX = Pattern.compile("^[a-z]+[-_]");
 
     private final String idPrefix;
     private final List<Call> calls = new ArrayList<>();
@@ -30,7 +30,7 @@ final class ToolCalls {
 
     /** What the ids begin with that we give to the calls of an answer. */
     static String idPrefix(String requestId) {
-        return COMPLETION_ID.matcher(requestId).replaceFirst("call_") + "_";
+        return ID_PREFIX.matcher(requestId).replaceFirst("call_") + "_";
     }
 
     /** Calls to which a provider gives no id get one that begins so. */

@@ -89,9 +89,9 @@ public sealed interface Estimate {
             long textTokens) {
         long text = textTokens + TEMPLATE_TOKENS + (prompt.tools() ? TOOLS_TOKENS : 0);
         Long media = media(prompt, limits, published);
-        Integer longest = limits.input();
+        Long longest = limits.input() == null ? null : Long.valueOf((long) limits.input() * prompt.count());
         if (media == null) {
-            return longest == null ? null : Long.valueOf(longest);
+            return longest;
         }
         return longest == null ? text + media : Math.min(text + media, longest);
     }
