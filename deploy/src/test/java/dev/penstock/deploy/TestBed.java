@@ -58,6 +58,11 @@ final class TestBed implements AutoCloseable {
         this(folder, EmbeddedBroker.start(folder.resolve("kafka"), 0), more);
     }
 
+    /** On an embedded broker, with more settings. */
+    TestBed(Path folder, String more) throws IOException, InterruptedException {
+        this(folder, _ -> more);
+    }
+
     private TestBed(Path folder, EmbeddedBroker broker, Function<URI, String> more)
             throws IOException, InterruptedException {
         this(folder, broker.bootstrapServers(), broker::close, more);

@@ -88,8 +88,8 @@ final class Attempt {
             }
             switch (outcome) {
                 case Outcome.Completed(var rest, _) ->
-                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
-                            rest));
+                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n, rest,
+                            cost(ended.getTokens())));
                 case Outcome.Refused(var error) -> fail(error);
                 case Outcome.Rejected(var error) -> fail(error);
                 case Outcome.Broken(var error, _) -> fail(error);
@@ -191,12 +191,20 @@ final class Attempt {
         if (hold == null || tokens == null) {
             return 0;
         }
+        Long cost = cost(tokens);
+        return cost == null ? hold.getNanoUsd() : Math.min(cost, hold.getNanoUsd());
+    }
+
+    /** In nano-US-dollars; null if it is unknown. */
+    private @Nullable Long cost(@Nullable Tokens tokens) {
+        if (tokens == null) {
+            return null;
+        }
         Price price = catalog.price(envelope.getModel(), job.candidate().getProvider());
-        Long cost = price == null
+        return price == null
                 ? null
                 : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
                         tokens.getCacheWrite());
-        return cost == null ? hold.getNanoUsd() : Math.min(cost, hold.getNanoUsd());
     }
 
     private static String code(ApiError error) {

@@ -11,10 +11,13 @@ import dev.penstock.schemas.catalog.Caps;
 import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.event.Allowance;
+import dev.penstock.schemas.event.HeldFrom;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.ledger.Periods;
 import dev.penstock.schemas.till.LedgerLine;
 import dev.penstock.schemas.till.Till;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -27,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * nothing here. Lives on one event loop.
  */
 final class Budgets {
+    private static final CharSequence HOLD = HttpHeaders.createOptimized("x-penstock-hold-usd");
+    private static final CharSequence REMAINING = HttpHeaders.createOptimized("x-penstock-budget-remaining-usd");
     private static final int SOFT_SHARE = 4;
 
     private final LedgerLine line;
@@ -87,6 +92,20 @@ final class Budgets {
     private static ChatRequest withUsual(ChatRequest request, Caller caller) {
         Integer usual = caller.tenant().maxOutputTokens();
         return usual == null ? request : request.limitedTo(usual);
+    }
+
+    /**
+     * Tells the caller what is held for the request, and what its accounts can still spend beside that, as far as is known
+     * here without asking. Nothing of accounts without a cap.
+     */
+    void tell(HttpServerResponse response, @Nullable Hold hold, LocalDate day) {
+        if (hold != null) {
+            response.putHeader(HOLD, Responses.dollars(hold.getNanoUsd()));
+            Long remaining = till.remaining(hold.getFrom().stream().map(HeldFrom::getAccount).toList(), day);
+            if (remaining != null) {
+                response.putHeader(REMAINING, Responses.dollars(remaining));
+            }
+        }
     }
 
     /** What was held is not needed after all. */

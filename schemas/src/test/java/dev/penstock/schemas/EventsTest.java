@@ -80,6 +80,11 @@ class EventsTest {
         }
         var delta = (Frame.Delta) BusWire.decode(BusWire.encode(new Frame.Delta("r", 1, 2, new byte[]{1, 2, 3})));
         assertThat(delta.data()).containsExactly(1, 2, 3);
+        for (Long cost : new Long[]{null, 0L, 1L << 40}) {
+            var done = (Frame.Done) BusWire.decode(BusWire.encode(new Frame.Done("r", 1, 2, new byte[]{4, 5}, cost)));
+            assertThat(done.cost()).isEqualTo(cost);
+            assertThat(done.data()).containsExactly(4, 5);
+        }
         assertThatThrownBy(() -> BusWire.decode(new byte[]{1})).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -4,7 +4,9 @@ import dev.penstock.deploy.settings.Settings.ClusterSettings;
 import dev.penstock.deploy.settings.Settings.DispatcherSettings;
 import dev.penstock.deploy.settings.Settings.IngressSettings;
 import dev.penstock.deploy.settings.Settings.KafkaSettings;
+import dev.penstock.metering.webhook.Webhook;
 import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.catalog.Tenant;
 import java.net.URI;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the settings: the shipped defaults, a file laid over them, and the environment. */
@@ -45,6 +48,7 @@ public final class SettingsReader {
         DispatcherSettings dispatcher = dispatcher(root.section("dispatcher"));
         KafkaSettings kafka = kafka(root.section("kafka"));
         ClusterSettings cluster = cluster(root.section("cluster"));
+        List<Webhook> webhooks = webhooks(root.sections("webhooks"));
         int loops = root.notNegative("eventLoops", 0);
         root.end();
         if (!problems.isEmpty()) {
@@ -52,7 +56,8 @@ public final class SettingsReader {
         }
         int eventLoops = loops > 0 ? loops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         try {
-            return new Settings(eventLoops, catalog.catalog(), admins, ingress, dispatcher, kafka, cluster);
+            return new Settings(eventLoops, catalog.catalog(), admins, ingress, dispatcher, kafka, cluster,
+                    webhooks);
         } catch (IllegalArgumentException e) {
             throw new SettingsException(List.of(String.valueOf(e.getMessage())));
         }
@@ -125,5 +130,20 @@ public final class SettingsReader {
         var cluster = new ClusterSettings(section.text("host"), section.port("port"), section.texts("members"));
         section.end();
         return cluster;
+    }
+
+    private static List<Webhook> webhooks(Map<String, Section> sections) {
+        var webhooks = new ArrayList<Webhook>();
+        sections.forEach((name, section) -> {
+            URI url = section.url("url");
+            var secret = new Secret(section.text("secret"));
+            Set<String> events = Set.copyOf(section.texts("events"));
+            Set<String> tenants = Set.copyOf(section.texts("tenants"));
+            Webhook webhook = section.make(() -> new Webhook(name, url, secret, events, tenants));
+            if (webhook != null) {
+                webhooks.add(webhook);
+            }
+        });
+        return webhooks;
     }
 }

@@ -45,6 +45,7 @@ class ShippedDefaultsTest {
         assertThat(settings.cluster())
                 .isEqualTo(new Settings.ClusterSettings("127.0.0.1", 5701, List.of("127.0.0.1")));
         assertThat(settings.catalog().tenants()).isEmpty();
+        assertThat(settings.webhooks()).isEmpty();
     }
 
     @Test
