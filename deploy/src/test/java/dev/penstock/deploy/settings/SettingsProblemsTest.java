@@ -3,6 +3,7 @@ package dev.penstock.deploy.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.penstock.schemas.catalog.ProviderKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,8 +50,7 @@ class SettingsProblemsTest {
                 "kafka.properties: must be a mapping",
                 "cluster.port: -1 must be between 0 and 65535",
                 "cluster.members: must be a list",
-                "providers.acme.kind: SMTP must be one of [OPENAI, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI,"
-                        + " OLLAMA, OPENAI_COMPATIBLE]",
+                "providers.acme.kind: SMTP must be one of " + List.of(ProviderKind.values()),
                 "providers.acme.baseUrl: acme.example must be an absolute http, https or h2c URL",
                 "providers.acme.maxConcurrentCalls: -1 must be positive",
                 "providers.acme.timeouts.idle: 0ms must be a positive duration such as 500ms, 30s or 5m",
