@@ -24,8 +24,8 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * Passes on the ends of attempts, and makes one up for an attempt with a hold that has none {@link #MARGIN} after its
- * deadline: its worker was lost, and it may have cost all of its hold. If its end comes after all, that is passed on as
+ * Passes on the ends of attempts, and makes one up for an attempt with a hold that has none so long after its deadline
+ * that it must be there by then: its worker was lost, and it may have cost all of its hold. If its end comes after all, that is passed on as
  * a correction.
  */
 final class LostAttempts extends ContextualProcessor<String, SpecificRecord, String, SpecificRecord> {
@@ -33,19 +33,29 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
     static final String STORE = "open-attempts";
     static final String LOST = "lost|";
     static final String LOST_CODE = "lost";
-    /** For calls that are still being cut off, events on their way, and clocks that disagree. */
-    static final Duration MARGIN = Duration.ofMinutes(2);
-    static final Duration CHECK_EVERY = Duration.ofSeconds(10);
+    private static final Duration CHECK_EVERY = Duration.ofSeconds(10);
     private static final String LATE = "/late";
 
+    private final Duration margin;
     private KeyValueStore<String, AttemptStarted> open;
     private Lag lag;
 
-    static ProcessorSupplier<String, SpecificRecord, String, SpecificRecord> supplier(Serde<AttemptStarted> serde) {
+    private LostAttempts(Duration margin) {
+        this.margin = margin;
+    }
+
+    /** How often what is silent is looked for: not much later than it may be found. */
+    static Duration checkEvery(Duration margin) {
+        return margin.compareTo(CHECK_EVERY) < 0 ? margin : CHECK_EVERY;
+    }
+
+    /** @param margin after an attempt's deadline */
+    static ProcessorSupplier<String, SpecificRecord, String, SpecificRecord> supplier(Serde<AttemptStarted> serde,
+            Duration margin) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<String, SpecificRecord, String, SpecificRecord> get() {
-                return new LostAttempts();
+                return new LostAttempts(margin);
             }
 
             @Override
@@ -60,8 +70,8 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
     public void init(ProcessorContext<String, SpecificRecord> context) {
         super.init(context);
         open = context.getStateStore(STORE);
-        lag = new Lag(context.currentSystemTimeMs(), MARGIN.toMillis());
-        context.schedule(CHECK_EVERY, PunctuationType.WALL_CLOCK_TIME, this::settleLost);
+        lag = new Lag(context.currentSystemTimeMs(), margin.toMillis());
+        context.schedule(checkEvery(margin), PunctuationType.WALL_CLOCK_TIME, this::settleLost);
     }
 
     @Override
@@ -92,7 +102,7 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
         var lost = new ArrayList<KeyValue<String, AttemptStarted>>();
         try (var all = open.all()) {
             all.forEachRemaining(entry -> {
-                Duration kept = entry.key.startsWith(LOST) ? Deduplicate.RETENTION : MARGIN;
+                Duration kept = entry.key.startsWith(LOST) ? Deduplicate.RETENTION : margin;
                 Instant deadline = entry.value.getDeadline();
                 if (deadline != null && deadline.plus(kept).toEpochMilli() < now) {
                     lost.add(entry);

@@ -5,6 +5,7 @@ import dev.penstock.ingress.IngressConfig;
 import dev.penstock.metering.MeteringConfig;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.ledger.Terms;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -19,14 +20,16 @@ import java.util.Map;
  * @param cluster where the processes of an installation meet
  */
 public record Settings(int eventLoops, Catalog catalog, Map<String, String> admins, IngressSettings ingress,
-        DispatcherSettings dispatcher,
-        KafkaSettings kafka, ClusterSettings cluster) {
+        DispatcherSettings dispatcher, LedgerSettings ledger, KafkaSettings kafka, ClusterSettings cluster) {
     /** See {@link IngressConfig}; {@code maxBody} is in bytes. */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
             int spread) {}
 
     /** See {@link DispatcherConfig}. */
     public record DispatcherSettings(int queueLimit, Duration drain) {}
+
+    /** See {@link Terms}. */
+    public record LedgerSettings(Duration lease, Duration margin) {}
 
     /** The topics' prefix and partitions, and properties of every Kafka client. */
     public record KafkaSettings(String topicPrefix, int partitions, Map<String, String> properties) {
@@ -57,18 +60,22 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     /** How an ingress is to run. */
     public IngressConfig ingressConfig(String bootstrapServers) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
-                admins,
-                ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread());
+                admins, ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread(),
+                terms());
     }
 
     /** How a dispatcher is to run. */
     public DispatcherConfig dispatcherConfig(String bootstrapServers) {
         return new DispatcherConfig(kafkaClients(bootstrapServers), topics(), catalog, eventLoops,
-                dispatcher.queueLimit(), dispatcher.drain());
+                dispatcher.queueLimit(), dispatcher.drain(), terms());
     }
 
     /** How metering is to run. */
     public MeteringConfig meteringConfig(String bootstrapServers, Path stateDir) {
-        return new MeteringConfig(kafkaClients(bootstrapServers), topics(), catalog, stateDir);
+        return new MeteringConfig(kafkaClients(bootstrapServers), topics(), catalog, stateDir, ledger.margin());
+    }
+
+    private Terms terms() {
+        return Terms.of(ledger.lease(), ingress.deadline(), ledger.margin());
     }
 }
