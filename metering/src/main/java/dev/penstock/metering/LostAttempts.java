@@ -4,6 +4,7 @@ import dev.penstock.schemas.event.AttemptEnd;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.Hold;
+import dev.penstock.schemas.event.UsageEvent;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -32,7 +33,7 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
     /** Attempts that have started, by their id; those that were settled as lost, by {@link #LOST} and their id. */
     static final String STORE = "open-attempts";
     static final String LOST = "lost|";
-    static final String LOST_CODE = "lost";
+    private static final String LOST_CODE = "lost";
     private static final Duration CHECK_EVERY = Duration.ofSeconds(10);
     private static final String LATE = "/late";
 
@@ -88,11 +89,14 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
     private AttemptEnded end(AttemptEnded ended) {
         open.delete(ended.getAttemptId());
         AttemptStarted lost = open.get(LOST + ended.getAttemptId());
-        return lost == null || lost.getHold() == null
-                ? ended
-                : AttemptEnded.newBuilder(ended).setAttemptId(ended.getAttemptId() + LATE)
-                        .setCorrects(ended.getAttemptId()).setAdjustNanoUsd(-lost.getHold().getNanoUsd()).setHold(null)
-                        .setHoldUsed(0).build();
+        return lost == null || lost.getHold() == null ? ended : late(ended, lost.getHold());
+    }
+
+    /** What an end says that came after its attempt had been settled as lost. */
+    static AttemptEnded late(AttemptEnded ended, Hold settled) {
+        return AttemptEnded.newBuilder(ended).setAttemptId(ended.getAttemptId() + LATE)
+                .setCorrects(ended.getAttemptId()).setAdjustNanoUsd(-settled.getNanoUsd()).setHold(null)
+                .setHoldUsed(0).build();
     }
 
     private void settleLost(long now) {
@@ -113,12 +117,19 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
             open.delete(entry.key);
             if (!entry.key.startsWith(LOST)) {
                 open.put(LOST + entry.key, entry.value);
-                context().forward(new Record<>(entry.value.getTenant(), end(entry.value, now), now));
+                context().forward(new Record<>(entry.value.getTenant(), lost(entry.value, Instant.ofEpochMilli(now)), now));
             }
         }
     }
 
-    private static AttemptEnded end(AttemptStarted started, long now) {
+    /** Whether it is of an attempt whose end was made up; a provider may have our code for its errors, but then counts. */
+    static boolean isLost(UsageEvent usage) {
+        return usage.getEnd() == AttemptEnd.BROKEN && usage.getTokens() == null
+                && LOST_CODE.equals(usage.getErrorCode());
+    }
+
+    /** The end of an attempt that has none, as it is made up at some time. */
+    static AttemptEnded lost(AttemptStarted started, Instant at) {
         Hold hold = started.getHold();
         long amount = hold == null ? 0 : hold.getNanoUsd();
         return AttemptEnded.newBuilder().setAttemptId(started.getAttemptId()).setRequestId(started.getRequestId())
@@ -126,7 +137,7 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
                 .setLane(started.getLane()).setBillingDay(started.getBillingDay()).setModel(started.getModel())
                 .setProvider(started.getProvider()).setProviderModel(started.getProviderModel())
                 .setStartedAt(started.getStartedAt())
-                .setEndedAt(Instant.ofEpochMilli(now).truncatedTo(ChronoUnit.MICROS))
+                .setEndedAt(at.truncatedTo(ChronoUnit.MICROS))
                 .setEnd(AttemptEnd.BROKEN).setErrorCode(LOST_CODE).setHold(hold).setHoldUsed(amount)
                 .setAdjustNanoUsd(amount).build();
     }

@@ -88,6 +88,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     }
 
     private void reply(Exchange exchange, ChatRequest request, Pace pace, Fault fault) {
+        stats.promptTokens.add(request.promptTokens());
         var chat = Chat.of(request, pace, UUID.randomUUID(), Instant.now().getEpochSecond());
         if (request.stream()) {
             new StreamedReply(exchange, chat, fault, stats).start();

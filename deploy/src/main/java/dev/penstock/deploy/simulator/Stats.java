@@ -11,11 +11,13 @@ final class Stats {
     final LongAdder streamsCompleted = new LongAdder();
     /** Streams that the peer closed before their end. */
     final LongAdder streamsAborted = new LongAdder();
+    /** Of the requests that were answered or begun to be. */
+    final LongAdder promptTokens = new LongAdder();
     final LongAdder tokens = new LongAdder();
 
     ObjectNode json() {
         return JsonNodeFactory.instance.objectNode().put("requests", requests.sum()).put("open", open.sum())
                 .put("streams_completed", streamsCompleted.sum()).put("streams_aborted", streamsAborted.sum())
-                .put("tokens", tokens.sum());
+                .put("prompt_tokens", promptTokens.sum()).put("tokens", tokens.sum());
     }
 }
