@@ -42,7 +42,7 @@ final class LedgerBed implements AutoCloseable {
             dispatcher: {drain: 1s}
             kafka: {partitions: 4}
             ledger: {lease: 3s, margin: 1s}
-            cluster: {port: %d, members: ["127.0.0.1:%1$d"]}
+            cluster: {port: %d, members: [127.0.0.1]}
             tenants:
             """;
     private static final String TENANT = """
@@ -152,9 +152,18 @@ final class LedgerBed implements AutoCloseable {
                 .filter(started -> started.getTenant().equals(tenant)).toList();
     }
 
-    Bill bill() throws IOException, InterruptedException {
-        JsonNode stats = ApiClient.parse(http.send(HttpRequest.newBuilder(simulatorUrl().resolve("/stats")).build(),
+    /** The calls that the provider is answering. */
+    long openCalls() throws IOException, InterruptedException {
+        return stats().path("open").asLong();
+    }
+
+    private JsonNode stats() throws IOException, InterruptedException {
+        return ApiClient.parse(http.send(HttpRequest.newBuilder(simulatorUrl().resolve("/stats")).build(),
                 BodyHandlers.ofString()).body());
+    }
+
+    Bill bill() throws IOException, InterruptedException {
+        JsonNode stats = stats();
         return new Bill(stats.path("requests").asLong(), stats.path("prompt_tokens").asLong(),
                 stats.path("tokens").asLong());
     }
@@ -169,7 +178,7 @@ final class LedgerBed implements AutoCloseable {
         processes.forEach(process -> process.onExit().join());
         vertx.close().await();
         broker.close();
-        http.close();
+        http.shutdownNow();
     }
 
     private static String tenant(int number) {

@@ -28,7 +28,7 @@ final class LedgerClients {
     private static final int CLIENTS = 64;
     private static final int DISTURBED_AFTER = 100;
     private static final int PIECES_BEFORE_HANGING_UP = 5;
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final LedgerBed bed;
@@ -85,8 +85,8 @@ final class LedgerClients {
             assertThat(event).as("the usage of " + request).isNotNull();
             assertThat(event.getTokens().getOutput()).as("tokens of " + request).isGreaterThanOrEqualTo(pieces);
         });
-        assertThat(usage.stream().anyMatch(one -> one.getEnd() == AttemptEnd.ABANDONED))
-                .as("whether calls were called off").isEqualTo(scenario.hangsUp());
+        assertThat(seen.isEmpty() || usage.stream().anyMatch(one -> one.getEnd() == AttemptEnd.ABANDONED))
+                .as("calls were called off").isTrue();
     }
 
     @Override

@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.penstock.deploy.LedgerBed.Bill;
+import dev.penstock.schemas.event.AttemptEnd;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.UsageEvent;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
@@ -42,11 +44,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class LedgerTest {
     private static final int RUNS = Integer.getInteger("ledger.runs",
             Integer.parseInt(System.getenv().getOrDefault("LEDGER_RUNS", "1")));
-    private static final Duration REST = Duration.ofMinutes(2);
+    private static final Duration REST = Duration.ofMinutes(3);
     private static final Pattern ADVICE = Pattern.compile("Lower 'max_completion_tokens' to at most (\\d+)");
 
     /** What clients ask for, and what goes wrong when about half of the cap is spent. */
@@ -61,7 +63,7 @@ class LedgerTest {
 
     @BeforeAll
     void start(@TempDir(cleanup = CleanupMode.ON_SUCCESS) Path folder) throws Exception {
-        bed = new LedgerBed(folder, SCENARIOS.size() * RUNS + 1);
+        bed = new LedgerBed(folder, SCENARIOS.size() * RUNS + 3);
     }
 
     @AfterAll
@@ -130,11 +132,41 @@ class LedgerTest {
         assertThat(advice.find()).as(message).isTrue();
         int most = Integer.parseInt(advice.group(1));
         assertThat(send(tenant, most + 1).statusCode()).isEqualTo(429);
-        assertThat(send(tenant, most).statusCode()).isEqualTo(200);
+        await().atMost(REST).until(() -> send(tenant, most).statusCode() == 200);
     }
 
     @Test
     @Order(3)
+    void aCallWhoseIngressDiedEndsAtItsDeadlineAndGivesItsSlotBack() throws Exception {
+        String tenant = bed.nextTenant();
+        var answer = bed.http.send(bed.chat(tenant, 0, LedgerClients.body(true, 9_000, "tokens=9000 ttft=0 itl=0")),
+                BodyHandlers.ofInputStream());
+        try (InputStream body = answer.body()) {
+            assertThat(body.read()).isEqualTo('d');
+            assertThat(bed.openCalls()).isEqualTo(1); // its credit is used up, and nobody gives more
+            bed.killAnIngress();
+        }
+
+        await().atMost(REST).until(() -> bed.openCalls() == 0);
+        await().atMost(REST).until(() -> bed.usage(tenant).size() == 1);
+        assertThat(bed.usage(tenant).getFirst().getEnd()).isEqualTo(AttemptEnd.ABANDONED);
+    }
+
+    @Test
+    @Order(4)
+    void anAnswerInOnePieceThatNobodyWaitedForCountsAsItsHold() throws Exception {
+        String tenant = bed.nextTenant();
+        var answer = bed.http.sendAsync(bed.chat(tenant, 1, LedgerClients.body(false, 40, "tokens=40 ttft=3000")),
+                BodyHandlers.ofString());
+        await().atMost(REST).until(() -> bed.openCalls() == 1);
+        answer.cancel(true);
+
+        await().atMost(REST).until(() -> bed.usage(tenant).size() == 1);
+        assertThat(bed.spent(tenant)).isEqualTo(hold(tenant));
+    }
+
+    @Test
+    @Order(5)
     void allOfItFollowsFromTheAttempts() {
         var found = bed.audit();
         System.out.printf("%d attempts, %d usage events, %d differences%n", found.attempts(), found.usage(),
