@@ -202,7 +202,8 @@ final class LedgerBed implements AutoCloseable {
             Path output = Files.createFile(folder.resolve(command[0] + "-" + ++outputs + ".log"));
             Process process = Processes.start(output, "sk-unused", Stream.concat(Stream.of(command),
                     Stream.of("--kafka", broker.bootstrapServers(), "--config", file.toString(), "--simulator",
-                            simulatorUrl().toString())).toArray(String[]::new));
+                            simulatorUrl().toString()))
+                    .toArray(String[]::new));
             processes.add(process);
             await().atMost(Duration.ofSeconds(60)).until(() -> !Processes.line(output, ready).isEmpty());
             return new Started(process, Processes.line(output, ready));

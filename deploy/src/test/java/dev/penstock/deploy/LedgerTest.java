@@ -73,7 +73,8 @@ class LedgerTest {
 
     static Stream<Scenario> runs() {
         String only = System.getProperty("ledger.only", "");
-        return SCENARIOS.stream().filter(one -> one.name().contains(only)).flatMap(scenario -> IntStream.range(0, RUNS).mapToObj(_ -> scenario));
+        return SCENARIOS.stream().filter(one -> one.name().contains(only))
+                .flatMap(scenario -> IntStream.range(0, RUNS).mapToObj(_ -> scenario));
     }
 
     @ParameterizedTest(name = "{0}")

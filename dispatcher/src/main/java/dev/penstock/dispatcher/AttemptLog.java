@@ -63,7 +63,8 @@ final class AttemptLog implements AutoCloseable {
      * the ledger has to know of it. The others go together, those of some milliseconds.
      */
     void started(AttemptStarted event) {
-        send(event.getHold() == null ? starts : producer, topics.attempts().record(event.getTenant(), event), vertx.getOrCreateContext(), null);
+        send(event.getHold() == null ? starts : producer, topics.attempts().record(event.getTenant(), event),
+                vertx.getOrCreateContext(), null);
     }
 
     /** Completes, on the caller's context, when all in-sync replicas have the event. Never fails. */

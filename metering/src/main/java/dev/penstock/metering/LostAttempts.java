@@ -117,7 +117,8 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
             open.delete(entry.key);
             if (!entry.key.startsWith(LOST)) {
                 open.put(LOST + entry.key, entry.value);
-                context().forward(new Record<>(entry.value.getTenant(), lost(entry.value, Instant.ofEpochMilli(now)), now));
+                context().forward(
+                        new Record<>(entry.value.getTenant(), lost(entry.value, Instant.ofEpochMilli(now)), now));
             }
         }
     }
