@@ -25,6 +25,8 @@ public final class Main {
                 .addSubcommand(new ChatCommand(caller))
                 .addSubcommand(UsageCommand.of(caller))
                 .addSubcommand(LedgerCommand.of())
+                .addSubcommand(new AlertsCommand())
+                .addSubcommand(PricesCommand.of())
                 .addSubcommand(new RoleCommands.IngressCommand())
                 .addSubcommand(new RoleCommands.DispatcherCommand())
                 .addSubcommand(new RoleCommands.MeteringCommand())

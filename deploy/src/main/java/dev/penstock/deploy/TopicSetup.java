@@ -21,6 +21,7 @@ final class TopicSetup {
     private static final Map<String, String> WEEK = Map.of("retention.ms", ms(Duration.ofDays(7)), "max.message.bytes",
             "68157440");
     private static final Map<String, String> DAY = Map.of("retention.ms", ms(Duration.ofDays(1)));
+    private static final Map<String, String> MONTH = Map.of("retention.ms", ms(Duration.ofDays(30)));
     private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
 
@@ -46,6 +47,8 @@ final class TopicSetup {
         wanted.add(topic(topics.allowanceRequests().name(), partitions, DAY));
         wanted.add(topic(topics.allowances().name(), partitions, DAY));
         wanted.add(topic(topics.caps().name(), 1, COMPACTED));
+        wanted.add(topic(topics.alerts().name(), partitions, FOREVER));
+        wanted.add(topic(topics.webhookDeliveries().name(), 1, MONTH));
         wanted.add(topic(topics.deadLetters().name(), 1, WEEK));
         try (Admin admin = Admin.create(new HashMap<String, Object>(kafka))) {
             List<String> names = wanted.stream().map(NewTopic::name).toList();

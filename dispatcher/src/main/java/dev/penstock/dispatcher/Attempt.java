@@ -1,10 +1,8 @@
 package dev.penstock.dispatcher;
 
-import dev.penstock.dispatcher.provider.Consumption;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderCall;
 import dev.penstock.dispatcher.provider.ProviderClient;
-import dev.penstock.dispatcher.provider.Usage;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
@@ -16,7 +14,6 @@ import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
-import dev.penstock.schemas.event.UsageSource;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -91,8 +88,8 @@ final class Attempt {
             }
             switch (outcome) {
                 case Outcome.Completed(var rest, _) ->
-                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
-                            rest));
+                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n, rest,
+                            cost(ended.getTokens())));
                 case Outcome.Refused(var error) -> fail(error);
                 case Outcome.Rejected(var error) -> fail(error);
                 case Outcome.Broken(var error, _) -> fail(error);
@@ -184,12 +181,12 @@ final class Attempt {
                 .setFirstTokenAt(firstTokenAt)
                 .setEndedAt(now());
         var complete = switch (outcome) {
-            case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(tokens(used));
+            case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(used.tokens());
             case Outcome.Refused(var error) -> event.setEnd(AttemptEnd.REFUSED).setErrorCode(code(error));
             case Outcome.Rejected(var error) -> event.setEnd(AttemptEnd.REJECTED).setErrorCode(code(error));
             case Outcome.Broken(var error, var used) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
-                    .setTokens(tokens(used));
-            case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(tokens(used));
+                    .setTokens(used.tokens());
+            case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(used.tokens());
         };
         long used = used(complete.getTokens());
         if (hold != null && outcome instanceof Outcome.Abandoned(var heard) && heard.usage().inputTokens() > 0
@@ -206,22 +203,21 @@ final class Attempt {
         if (hold == null || tokens == null) {
             return 0;
         }
-        Price price = catalog.price(envelope.getModel(), job.candidate().getProvider());
-        Long cost = price == null
-                ? null
-                : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
-                        tokens.getCacheWrite());
+        Long cost = cost(tokens);
         return cost == null ? hold.getNanoUsd() : Math.min(cost, hold.getNanoUsd());
+    }
+
+    /** In nano-US-dollars; null if it is unknown. */
+    private @Nullable Long cost(@Nullable Tokens tokens) {
+        if (tokens == null) {
+            return null;
+        }
+        Price price = catalog.price(envelope.getModel(), job.candidate().getProvider());
+        return price == null ? null : price.cost(tokens);
     }
 
     private static String code(ApiError error) {
         return error.code() == null ? error.type() : error.code();
-    }
-
-    private static Tokens tokens(Consumption consumption) {
-        Usage usage = consumption.usage();
-        return new Tokens(usage.inputTokens(), usage.outputTokens(), usage.cacheReadTokens(), usage.cacheWriteTokens(),
-                usage.reasoningTokens(), consumption.estimated() ? UsageSource.ESTIMATE : UsageSource.PROVIDER);
     }
 
     private static Instant now() {

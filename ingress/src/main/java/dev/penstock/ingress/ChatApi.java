@@ -77,7 +77,10 @@ final class ChatApi {
                 budgets.release(requestId);
                 Responses.error(response, error);
             }
-            case Admission.Admitted(var envelope) -> accept(envelope, response);
+            case Admission.Admitted(var envelope) -> {
+                budgets.tell(response, hold, envelope.getBillingDay());
+                accept(envelope, response);
+            }
         }
     }
 

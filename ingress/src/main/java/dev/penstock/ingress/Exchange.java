@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+    private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
     private static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
     private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
 
@@ -78,7 +79,7 @@ final class Exchange {
             lastWrite = now;
             switch (frame) {
                 case Frame.Delta delta -> write(Buffer.buffer(delta.data()));
-                case Frame.Done done -> finish(Buffer.buffer(done.data()));
+                case Frame.Done done -> finish(Buffer.buffer(done.data()), done.cost());
                 case Frame.Failed failed -> answerError(failed.error());
                 case Frame.Begun _ -> {
                 }
@@ -135,10 +136,14 @@ final class Exchange {
         }
     }
 
-    private void finish(Buffer rest) {
+    /** The cost of a stream is in its last events; its head has been sent. */
+    private void finish(Buffer rest, @Nullable Long cost) {
         if (stream) {
             sendStreamHead();
         } else {
+            if (cost != null) {
+                response.putHeader(COST, Responses.dollars(cost));
+            }
             sendHead(200, Responses.JSON);
         }
         end(rest);

@@ -8,6 +8,7 @@ import dev.penstock.schemas.bus.Inquiry;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
+import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.bus.Standing.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -107,7 +108,7 @@ final class Exchanges {
             case Inquiry inquiry -> standing(inquiry.requestId())
                     .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
             case Receipt receipt -> receipts.accept(receipt);
-            case Signal _,Standing _ -> {
+            case Signal _,Standing _,WorkerStatus _ -> {
             } // not for an ingress
         }
     }

@@ -83,7 +83,7 @@ final class IngressServer extends VerticleBase {
     }
 
     private Router routes(Exchanges exchanges, Till holds) {
-        var chat = new ChatApi(vertx, config, log, exchanges, new Budgets(line, holds, config.catalog()));
+        var chat = new ChatApi(vertx, config, log, exchanges, new Budgets(vertx, line, holds, config.catalog()));
         var models = new ModelsApi(config.catalog());
         var usage = new UsageApi(vertx, table);
         var organization = new OrganizationApi(vertx, table);

@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -81,6 +82,11 @@ final class Responses {
 
     static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Nano-US-dollars in dollars, in full. */
+    static String dollars(long nano) {
+        return BigDecimal.valueOf(nano, 9).stripTrailingZeros().toPlainString();
     }
 
     /** The parameters of the query, by name. */

@@ -26,6 +26,9 @@ final class MeteringTopology {
     private static final String REQUESTS = "allowance-requests";
     private static final String LEDGER = "ledger";
     private static final String ALLOWANCES = "allowances";
+    private static final String CAP_ALERTS = "cap-alerts";
+    private static final String SPEND_ALERTS = "spend-alerts";
+    private static final String ALERTS = "alerts";
 
     private MeteringTopology() {}
 
@@ -55,6 +58,10 @@ final class MeteringTopology {
                 DEDUPLICATE, REQUESTS);
         topology.connectProcessorAndStateStores(LEDGER, SpendTotals.STORE, LostAttempts.STORE);
         sink(topology, ALLOWANCES, topics.allowances(), LEDGER);
+        topology.addProcessor(CAP_ALERTS, CapAlerts.supplier(topics, pricing, configured), DEDUPLICATE, LEDGER);
+        topology.connectProcessorAndStateStores(CAP_ALERTS, SpendTotals.STORE, Ledger.STORE);
+        topology.addProcessor(SPEND_ALERTS, SpendAlerts.supplier(topics, pricing), DEDUPLICATE);
+        sink(topology, ALERTS, topics.alerts(), CAP_ALERTS, SPEND_ALERTS);
         return topology;
     }
 
@@ -62,7 +69,7 @@ final class MeteringTopology {
         topology.addSource(name, topic.keys().deserializer(), topic.values().deserializer(), topic.name());
     }
 
-    private static <K, V> void sink(Topology topology, String name, Topic<K, V> topic, String parent) {
-        topology.addSink(name, topic.name(), topic.keys().serializer(), topic.values().serializer(), parent);
+    private static <K, V> void sink(Topology topology, String name, Topic<K, V> topic, String... parents) {
+        topology.addSink(name, topic.name(), topic.keys().serializer(), topic.values().serializer(), parents);
     }
 }

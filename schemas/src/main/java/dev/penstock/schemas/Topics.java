@@ -1,6 +1,7 @@
 package dev.penstock.schemas;
 
 import dev.penstock.schemas.event.AccountCap;
+import dev.penstock.schemas.event.Alert;
 import dev.penstock.schemas.event.Allowance;
 import dev.penstock.schemas.event.AllowanceRequest;
 import dev.penstock.schemas.event.AttemptEnded;
@@ -10,7 +11,9 @@ import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
+import dev.penstock.schemas.event.SpendHistory;
 import dev.penstock.schemas.event.UsageEvent;
+import dev.penstock.schemas.event.WebhookDelivery;
 import java.time.LocalDate;
 import java.util.Locale;
 import org.apache.avro.specific.SpecificRecord;
@@ -77,6 +80,21 @@ public record Topics(String prefix) {
     /** How metering writes the starts of attempts into its own store. */
     public Serde<AttemptStarted> startedAttempts() {
         return new AvroSerde<>(AttemptStarted.class);
+    }
+
+    /** How metering writes the hours of an account into its own store. */
+    public Serde<SpendHistory> spendHistory() {
+        return new AvroSerde<>(SpendHistory.class);
+    }
+
+    /** The public alerts, keyed by tenant; to be read with {@code isolation.level=read_committed}. */
+    public Topic<String, Alert> alerts() {
+        return topic("alerts", Alert.class);
+    }
+
+    /** Every attempt to deliver an event to a webhook, keyed by the webhook's name. */
+    public Topic<String, WebhookDelivery> webhookDeliveries() {
+        return topic("webhook-deliveries", WebhookDelivery.class);
     }
 
     /** Accepted records that no answer came of, keyed by tenant where it is known. */

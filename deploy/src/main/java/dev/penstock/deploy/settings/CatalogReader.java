@@ -31,14 +31,16 @@ final class CatalogReader {
     private static final ZoneId UTC = ZoneId.of("UTC");
 
     private final References references;
+    private final PriceImport prices;
     private final Set<String> known = new HashSet<>();
     private final Set<String> switchedOff = new HashSet<>();
     private final List<Provider> providers = new ArrayList<>();
     private final List<Model> models = new ArrayList<>();
     private final List<Tenant> tenants = new ArrayList<>();
 
-    CatalogReader(References references) {
+    CatalogReader(References references, PriceImport prices) {
         this.references = references;
+        this.prices = prices;
     }
 
     /**
@@ -107,7 +109,7 @@ final class CatalogReader {
     private void readModel(String name, Section section) {
         String provider = section.text("provider");
         String model = section.text("model", name);
-        Price price = section.has("price") ? price(section.section("price")) : null;
+        Price price = section.has("price") ? PriceReader.price(section.section("price")) : null;
         Limits limits = new Limits(tokens(section, "maxInputTokens"), tokens(section, "maxOutputTokens"),
                 tokens(section, "maxMediaTokens"));
         int created = section.notNegative("created", 0);
@@ -117,20 +119,17 @@ final class CatalogReader {
         Model made = section.make(() -> new Model(name, provider, model, price, limits, created));
         if (!switchedOff.contains(provider)) {
             models.removeIf(simulated -> simulated.name().equals(name));
-            addTo(models, made);
+            addTo(models, made == null ? null : imported(made));
         }
+    }
+
+    private Model imported(Model model) {
+        return providers.stream().filter(one -> one.name().equals(model.provider())).findFirst()
+                .map(provider -> prices.into(model, provider)).orElse(model);
     }
 
     private static @Nullable Integer tokens(Section section, String key) {
         return section.has(key) ? section.positive(key, null) : null;
-    }
-
-    static @Nullable Price price(Section section) {
-        long input = section.dollars("input", null);
-        long output = section.dollars("output", null);
-        Long cacheRead = section.has("cacheRead") ? section.dollars("cacheRead", null) : null;
-        Long cacheWrite = section.has("cacheWrite") ? section.dollars("cacheWrite", null) : null;
-        return section.make(() -> new Price(input, output, cacheRead, cacheWrite));
     }
 
     private void readTenant(String name, Section section) {

@@ -3,6 +3,7 @@ package dev.penstock.deploy.settings;
 import dev.penstock.dispatcher.DispatcherConfig;
 import dev.penstock.ingress.IngressConfig;
 import dev.penstock.metering.MeteringConfig;
+import dev.penstock.metering.webhook.Webhook;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.ledger.Terms;
@@ -18,9 +19,23 @@ import java.util.Map;
  * @param eventLoops threads that serve connections, and workers
  * @param admins ids of the keys that may set caps, by SHA-256
  * @param cluster where the processes of an installation meet
+ * @param webhooks where alerts are posted
  */
 public record Settings(int eventLoops, Catalog catalog, Map<String, String> admins, IngressSettings ingress,
-        DispatcherSettings dispatcher, LedgerSettings ledger, KafkaSettings kafka, ClusterSettings cluster) {
+        DispatcherSettings dispatcher, LedgerSettings ledger, KafkaSettings kafka, ClusterSettings cluster,
+        List<Webhook> webhooks) {
+    public Settings {
+        webhooks = List.copyOf(webhooks);
+        for (Webhook webhook : webhooks) {
+            for (String tenant : webhook.tenants()) {
+                if (!catalog.tenants().containsKey(tenant)) {
+                    throw new IllegalArgumentException(
+                            "webhooks." + webhook.name() + ".tenants: there is no tenant '" + tenant + "'");
+                }
+            }
+        }
+    }
+
     /** See {@link IngressConfig}; {@code maxBody} is in bytes. */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
             int spread) {}
@@ -72,7 +87,8 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
 
     /** How metering is to run. */
     public MeteringConfig meteringConfig(String bootstrapServers, Path stateDir) {
-        return new MeteringConfig(kafkaClients(bootstrapServers), topics(), catalog, stateDir, ledger.margin());
+        return new MeteringConfig(kafkaClients(bootstrapServers), topics(), catalog, stateDir, webhooks,
+                ledger.margin());
     }
 
     private Terms terms() {

@@ -48,12 +48,9 @@ final class Exchange {
         return dueNanos - elapsed() < 500_000;
     }
 
-    void refuse(ApiFailure failure, long retryAfterSeconds) {
-        if (retryAfterSeconds > 0) {
-            response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(retryAfterSeconds));
-        }
-        response.setStatusCode(failure.status());
-        end(failure.json());
+    void refuse(int status, ObjectNode error) {
+        response.setStatusCode(status);
+        end(error);
     }
 
     void end(ObjectNode json) {

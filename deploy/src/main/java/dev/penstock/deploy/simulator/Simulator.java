@@ -8,8 +8,9 @@ import io.vertx.core.http.HttpServer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The provider simulator, listening: {@code POST /v1/chat/completions}, {@code GET /v1/models} and, for tests,
- * {@code GET /stats}. HTTP/1.1, and HTTP/2 in clear text. Any key will do.
+ * The provider simulator, listening: {@code POST /v1/chat/completions}, {@code POST /v1/messages},
+ * {@code POST /v1beta/models/MODEL:generateContent}, {@code GET /v1/models} and, for tests, {@code GET /stats}.
+ * HTTP/1.1, and HTTP/2 in clear text. Any key will do.
  */
 public final class Simulator {
     private final Vertx vertx;

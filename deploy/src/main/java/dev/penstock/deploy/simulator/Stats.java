@@ -14,10 +14,12 @@ final class Stats {
     /** Of the requests that were answered or begun to be. */
     final LongAdder promptTokens = new LongAdder();
     final LongAdder tokens = new LongAdder();
+    /** Signatures of thoughts that came back as they were given. */
+    final LongAdder signatures = new LongAdder();
 
     ObjectNode json() {
         return JsonNodeFactory.instance.objectNode().put("requests", requests.sum()).put("open", open.sum())
                 .put("streams_completed", streamsCompleted.sum()).put("streams_aborted", streamsAborted.sum())
-                .put("prompt_tokens", promptTokens.sum()).put("tokens", tokens.sum());
+                .put("prompt_tokens", promptTokens.sum()).put("tokens", tokens.sum()).put("signatures", signatures.sum());
     }
 }

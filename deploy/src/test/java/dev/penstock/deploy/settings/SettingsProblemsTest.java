@@ -71,6 +71,24 @@ class SettingsProblemsTest {
     }
 
     @Test
+    void whatIsWrongWithAWebhookIsToldWithoutItsSecret() throws IOException {
+        assertThat(problems("""
+                webhooks:
+                  ops: {url: /here, secret: whsec_c2hvcnQ=, event: []}
+                  short: {url: "http://localhost/", secret: whsec_c2hvcnQ=}
+                  typo: {url: "http://localhost/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [alert.cap]}
+                """)).containsExactlyInAnyOrder(
+                "webhooks.ops.url: /here must be an absolute http, https or h2c URL",
+                "webhooks.ops.event: there is no such setting; did you mean events?",
+                "webhooks.short.secret: must be whsec_ and the Base64 of 24 to 64 bytes",
+                "webhooks.typo.events: there is no event alert.cap, only [alert.cap_threshold, alert.cap_refusal,"
+                        + " alert.spend_anomaly, alert.model_mix_anomaly]");
+        assertThat(problems("webhooks: {ops: {url: 'http://localhost/', secret: "
+                + "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, tenants: [nobody]}}"))
+                .containsExactly("webhooks.ops.tenants: there is no tenant 'nobody'");
+    }
+
+    @Test
     void unknownKeysAreToldWithWhatWasMeant() throws IOException {
         assertThat(problems("""
                 evntLoops: 1

@@ -11,7 +11,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +29,7 @@ final class CompletionEncoder {
         private @Nullable StringBuilder reasoning;
         private @Nullable StringBuilder refusal;
         private final List<Call> calls = new ArrayList<>();
-        private final List<Raw> passed = new ArrayList<>();
+        private final Map<String, String> passed = new LinkedHashMap<>();
         private @Nullable String logprobs;
         private @Nullable FinishReason finish;
     }
@@ -60,9 +62,20 @@ final class CompletionEncoder {
             call.name = fragment.name() == null ? call.name : fragment.name();
             call.arguments.append(fragment.arguments());
         }
-        choice.passed.addAll(delta.passed());
+        delta.passed().forEach(field -> choice.passed.merge(field.name(), field.json(), CompletionEncoder::join));
         choice.logprobs = delta.logprobs() == null ? choice.logprobs : delta.logprobs();
         choice.finish = delta.finish() == null ? choice.finish : delta.finish();
+    }
+
+    /** Lists go on; of anything else the last counts. */
+    private static String join(String json, String more) {
+        if (!json.startsWith("[") || !more.startsWith("[")) {
+            return more;
+        }
+        String head = json.substring(0, json.lastIndexOf(']'));
+        String tail = more.substring(1);
+        boolean apart = !head.substring(1).isBlank() && !tail.substring(0, tail.lastIndexOf(']')).isBlank();
+        return head + (apart ? "," : "") + tail;
     }
 
     private static @Nullable StringBuilder append(@Nullable StringBuilder text, @Nullable String more) {
@@ -120,7 +133,8 @@ final class CompletionEncoder {
             }
             json.writeEndArray();
         }
-        AnswerJson.writePassed(json, choice.passed);
+        AnswerJson.writePassed(json,
+                choice.passed.entrySet().stream().map(field -> new Raw(field.getKey(), field.getValue())).toList());
         json.writeEndObject();
         AnswerJson.writeEnd(json, choice.logprobs, choice.finish);
         json.writeEndObject();

@@ -75,6 +75,11 @@ final class HttpCall implements ProviderCall {
         });
     }
 
+    /** Ends a call that is not made. */
+    void refuse(ApiError why) {
+        settle(new Outcome.Refused(why));
+    }
+
     private void post(HttpClientRequest connected, byte[] body) {
         request = connected;
         watch();

@@ -1,8 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
@@ -11,38 +9,47 @@ import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** OpenAI's chat completions, as OpenAI and as everybody else speaks them. What differs is in {@link Quirks}. */
 final class OpenAiDialect implements Dialect {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern COMPLETION_ID = Pattern.compile("^chatcmpl-");
-
     private final Quirks quirks;
-    private final String path;
+    private final String base;
+    private final String query;
     private final @Nullable Secret apiKey;
 
     OpenAiDialect(Provider provider) {
         quirks = Quirks.of(provider.kind());
-        path = provider.baseUrl().getRawPath().replaceAll("/+$", "") + "/chat/completions";
+        base = Translation.path(provider.baseUrl());
+        String asked = provider.baseUrl().getRawQuery();
+        query = asked == null ? "" : "?" + asked;
         apiKey = provider.apiKey();
     }
 
     @Override
     public OutboundRequest request(RequestEnvelope envelope, Candidate candidate) {
-        var headers = new HashMap<>(Map.of("content-type", "application/json", "accept",
-                envelope.getStream() ? "text/event-stream" : "application/json", "user-agent", "penstock"));
-        if (apiKey != null) {
+        Map<String, String> headers = Translation
+                .headers(envelope.getStream() ? "text/event-stream" : "application/json");
+        if (apiKey != null && quirks.bearer()) {
             headers.put("authorization", "Bearer " + apiKey.value());
+        } else if (apiKey != null) {
+            headers.put("api-key", apiKey.value());
         }
         byte[] spliced = splice(head(candidate.getModel(), envelope.getStream()), envelope.getBody());
-        return new OutboundRequest(path, headers, quirks.rewrite() == null ? spliced : rewrite(spliced));
+        boolean carries = CarriedState.mayBeIn(envelope.getBody());
+        return new OutboundRequest(path(candidate.getModel()), headers,
+                quirks.rewrite() == null && !carries ? spliced : rewrite(spliced, carries));
+    }
+
+    /** Azure has the model's deployment in the path, unless the base URL is that of its newer API, and a version. */
+    private String path(String model) {
+        String deployment = base.endsWith("/deployments") ? "/" + URLEncoder.encode(model, StandardCharsets.UTF_8) : "";
+        return base + deployment + "/chat/completions" + query;
     }
 
     private String head(String model, boolean stream) {
@@ -68,13 +75,16 @@ final class OpenAiDialect implements Dialect {
         return spliced;
     }
 
-    private byte[] rewrite(byte[] request) {
+    private byte[] rewrite(byte[] request, boolean carries) {
         try {
-            var tree = (ObjectNode) JSON.readTree(request);
+            var tree = (ObjectNode) CanonicalBody.JSON.readTree(request);
+            if (carries) {
+                Rewrites.stripCarriedState(tree);
+            }
             if (quirks.rewrite() != null) {
                 quirks.rewrite().accept(tree);
             }
-            return JSON.writeValueAsBytes(tree);
+            return CanonicalBody.write(tree);
         } catch (IOException e) {
             throw new UncheckedIOException("An accepted request is JSON", e);
         }
@@ -91,18 +101,12 @@ final class OpenAiDialect implements Dialect {
     }
 
     private ChatParser parser(RequestEnvelope envelope) {
-        return new ChatParser(quirks,
-                COMPLETION_ID.matcher(envelope.getRequestId()).replaceFirst("call_") + "_");
+        return new ChatParser(quirks, ToolCalls.idPrefix(envelope.getRequestId()));
     }
 
     @Override
     public ApiError error(int status, ResponseHeaders headers, byte[] body) {
-        JsonNode json = null;
-        try {
-            json = JSON.readTree(body);
-        } catch (IOException _) {
-            // Whatever it is, it is not of this dialect.
-        }
-        return OpenAiErrors.ofStatus(status, headers, json instanceof ObjectNode ? json : null);
+        return OpenAiErrors.ofStatus(status, headers,
+                Translation.readError(body) instanceof ObjectNode json ? json : null);
     }
 }

@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
+import java.time.Instant;
 
 /**
  * Calls one provider. To be used on one event loop, on which the sockets of its pool are then served as well.
@@ -71,7 +72,10 @@ public final class ProviderClient {
     public ProviderCall send(RequestEnvelope envelope, Candidate candidate, AnswerSink sink) {
         var tally = new Tally(envelope.getBody().remaining(), catalog.price(envelope.getModel(), provider.name()));
         var call = new HttpCall(vertx, provider, dialect, envelope, tally, sink);
-        call.start(http, dialect.request(envelope, candidate));
+        switch (dialect.request(envelope, candidate)) {
+            case OutboundRequest request -> call.start(http, dialect.sign(request, Instant.now()));
+            case Outbound.Unsupported(var error) -> call.refuse(error);
+        }
         return call;
     }
 

@@ -8,6 +8,7 @@ import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.FallbackCause;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.ByteArrayOutputStream;
@@ -22,15 +23,20 @@ import java.util.List;
 /** Plain values that the tests of this package share. */
 final class Samples {
     static final String REQUEST_ID = "chatcmpl-abc123";
-    static final Candidate CANDIDATE = new Candidate("acme", "acme-1");
+    static final Candidate CANDIDATE = candidate("acme-1");
 
     private Samples() {}
 
+    static Candidate candidate(String model) {
+        return Candidate.newBuilder().setProvider("acme").setModel(model).setAfter(FallbackCause.FAILURE).build();
+    }
+
     static RequestEnvelope envelope(boolean stream, boolean includeUsage, String body) {
         Instant now = Instant.ofEpochSecond(1_700_000_000);
-        return new RequestEnvelope(REQUEST_ID, 1, "tenant", "key", Lane.INTERACTIVE, "alias", List.of(CANDIDATE), now,
-                now.plusSeconds(60), LocalDate.EPOCH, "ingress", stream, includeUsage, null,
-                ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)));
+        return RequestEnvelope.newBuilder().setRequestId(REQUEST_ID).setAttempt(1).setTenant("tenant").setKeyId("key")
+                .setLane(Lane.INTERACTIVE).setModel("alias").setRoute(List.of(CANDIDATE)).setAcceptedAt(now)
+                .setDeadline(now.plusSeconds(60)).setBillingDay(LocalDate.EPOCH).setReplyTo("ingress").setStream(stream)
+                .setIncludeUsage(includeUsage).setBody(ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8))).build();
     }
 
     static RequestEnvelope streaming() {
@@ -52,6 +58,11 @@ final class Samples {
                 Limits.UNKNOWN,
                 0);
         return Catalog.of("v", List.of(provider), List.of(model), List.of());
+    }
+
+    /** What a provider of a kind gets of a request that it can do. */
+    static OutboundRequest sent(ProviderKind kind, RequestEnvelope envelope, Candidate candidate) {
+        return (OutboundRequest) dialect(kind).request(envelope, candidate);
     }
 
     static Dialect dialect(ProviderKind kind) {

@@ -5,6 +5,7 @@ import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Tenant;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.FallbackCause;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -56,7 +57,8 @@ public final class Admitter {
                 .setKeyId(keyId)
                 .setLane(Lane.INTERACTIVE)
                 .setModel(request.model())
-                .setRoute(List.of(new Candidate(model.provider(), model.providerModel())))
+                .setRoute(List.of(Candidate.newBuilder().setProvider(model.provider())
+                        .setModel(model.providerModel()).setName(model.name()).setAfter(FallbackCause.FAILURE).build()))
                 .setAcceptedAt(now)
                 .setDeadline(now.plus(deadline))
                 .setBillingDay(LocalDate.ofInstant(now, tenant.zone()))

@@ -18,16 +18,31 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // the body is passed on, never compared
 public record ChatRequest(String model, boolean stream, boolean includeUsage, @Nullable Integer maxOutputTokens, int n,
-        Prompt prompt, byte[] body) {
+        Prompt prompt, Terms terms, byte[] body) {
     /**
      * What the cost of a prompt depends on.
      *
      * @param bytes of the body that are not images or recordings
-     * @param media images, recordings and files, inline or referred to
+     * @param images inline or referred to
+     * @param lowImages those of them that are to be looked at roughly
+     * @param others recordings, files and spoken answers, inline or referred to
      * @param tools whether tools are described to the model
-     * @param extra the parameter that asks for something that is not paid for as text is; null if there is none
+     * @param cacheControl whether the caller says what is to be cached, and so for how long
      */
-    record Prompt(int bytes, int media, boolean tools, @Nullable String extra) {}
+    record Prompt(int bytes, int images, int lowImages, int others, boolean tools, boolean cacheControl) {
+        boolean hasMedia() {
+            return images + others > 0;
+        }
+    }
+
+    /**
+     * What the price depends on beside the prompt.
+     *
+     * @param serviceTier as it is asked for; null if it is not
+     * @param audioAnswer whether the answer may be spoken
+     * @param extra the parameter that asks for something that is not paid for by tokens; null if there is none
+     */
+    record Terms(@Nullable String serviceTier, boolean audioAnswer, @Nullable String extra) {}
 
     /** The same with a limit in its body, if it has none. */
     public ChatRequest limitedTo(int tokens) {
@@ -39,6 +54,6 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
         limited[0] = body[0];
         System.arraycopy(limit, 0, limited, 1, limit.length);
         System.arraycopy(body, 1, limited, 1 + limit.length, body.length - 1);
-        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, limited);
+        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, terms, limited);
     }
 }

@@ -7,11 +7,13 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** Bus messages as bytes, for a bus that crosses processes; all members of a cluster must be of one release line. */
 public final class BusWire {
     private static final int NO_RETRY = -1;
+    private static final long NO_COST = -1;
 
     private BusWire() {}
 
@@ -20,14 +22,17 @@ public final class BusWire {
         var bytes = new ByteArrayOutputStream(256);
         try (var out = new DataOutputStream(bytes)) {
             out.writeByte(kind(message));
-            out.writeUTF(message.requestId());
+            out.writeUTF(subject(message));
             switch (message) {
                 case Frame.Begun begun -> {
                     out.writeInt(begun.attempt());
                     out.writeUTF(begun.worker());
                 }
                 case Frame.Delta delta -> writeData(out, delta, delta.data());
-                case Frame.Done done -> writeData(out, done, done.data());
+                case Frame.Done done -> {
+                    out.writeLong(done.cost() == null ? NO_COST : done.cost());
+                    writeData(out, done, done.data());
+                }
                 case Frame.Failed failed -> {
                     out.writeInt(failed.attempt());
                     out.writeInt(failed.sequence());
@@ -38,6 +43,7 @@ public final class BusWire {
                 }
                 case Standing standing -> out.writeUTF(standing.state().name());
                 case Receipt receipt -> out.writeLong(receipt.used());
+                case WorkerStatus status -> writeStatus(out, status);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("an array takes every byte", e);
@@ -53,13 +59,14 @@ public final class BusWire {
             return switch (kind) {
                 case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF());
                 case 1 -> new Frame.Delta(id, in.readInt(), in.readInt(), in.readAllBytes());
-                case 2 -> new Frame.Done(id, in.readInt(), in.readInt(), in.readAllBytes());
+                case 2 -> readDone(id, in.readLong(), in);
                 case 3 -> new Frame.Failed(id, in.readInt(), in.readInt(), readError(in));
                 case 4 -> new Signal.Credit(id, in.readInt());
                 case 5 -> new Signal.Cancel(id);
                 case 6 -> new Inquiry(id);
                 case 7 -> new Standing(id, Standing.State.valueOf(in.readUTF()));
                 case 8 -> new Receipt(id, in.readLong());
+                case 9 -> readStatus(id, in);
                 default -> throw new IllegalArgumentException("no bus message is of kind " + kind);
             };
         } catch (IOException e) {
@@ -78,13 +85,53 @@ public final class BusWire {
             case Inquiry _ -> 6;
             case Standing _ -> 7;
             case Receipt _ -> 8;
+            case WorkerStatus _ -> 9;
         };
+    }
+
+    /** The request or worker that a message is about. */
+    private static String subject(BusMessage message) {
+        return switch (message) {
+            case Frame frame -> frame.requestId();
+            case Signal signal -> signal.requestId();
+            case Inquiry inquiry -> inquiry.requestId();
+            case Standing standing -> standing.requestId();
+            case Receipt receipt -> receipt.requestId();
+            case WorkerStatus status -> status.worker();
+        };
+    }
+
+    private static void writeStatus(DataOutputStream out, WorkerStatus status) throws IOException {
+        out.writeInt(status.providers().size());
+        for (WorkerStatus.Seen seen : status.providers()) {
+            out.writeUTF(seen.provider());
+            out.writeUTF(seen.model());
+            out.writeInt(seen.quota());
+            out.writeInt(seen.free());
+            out.writeInt(seen.waiting());
+            out.writeInt(seen.firstTokenMs());
+            out.writeBoolean(seen.open());
+        }
+    }
+
+    private static WorkerStatus readStatus(String worker, DataInputStream in) throws IOException {
+        int size = in.readInt();
+        var providers = new ArrayList<WorkerStatus.Seen>();
+        for (int i = 0; i < size; i++) {
+            providers.add(new WorkerStatus.Seen(in.readUTF(), in.readUTF(), in.readInt(), in.readInt(), in.readInt(),
+                    in.readInt(), in.readBoolean()));
+        }
+        return new WorkerStatus(worker, providers);
     }
 
     private static void writeData(DataOutputStream out, Frame frame, byte[] data) throws IOException {
         out.writeInt(frame.attempt());
         out.writeInt(frame.sequence());
         out.write(data);
+    }
+
+    private static Frame readDone(String id, long cost, DataInputStream in) throws IOException {
+        return new Frame.Done(id, in.readInt(), in.readInt(), in.readAllBytes(), cost == NO_COST ? null : cost);
     }
 
     private static void writeError(DataOutputStream out, ApiError error) throws IOException {

@@ -2,6 +2,9 @@ package dev.penstock.schemas.bus;
 
 /** What an ingress tells the worker that answers one of its requests. */
 public sealed interface Signal extends BusMessage {
+    /** The request that is answered. */
+    String requestId();
+
     /**
      * The client has taken in some of the answer, so as many bytes more may be sent.
      *

@@ -65,6 +65,11 @@ public final class Till implements LedgerLine.Listener {
         carryOut();
     }
 
+    /** As {@link Wallet#remaining}; asks nobody. */
+    public @Nullable Long remaining(List<String> accounts, LocalDate day) {
+        return wallet.remaining(accounts, day, now());
+    }
+
     /** A request is over and used up so much of its hold, in nano-US-dollars. One that has no hold is passed over. */
     public void settle(String requestId, long used) {
         wallet.settle(requestId, used, now());
