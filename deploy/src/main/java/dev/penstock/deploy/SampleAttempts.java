@@ -72,7 +72,7 @@ final class SampleAttempts {
                 .setProvider(started.getProvider()).setProviderModel(started.getProviderModel())
                 .setStartedAt(started.getStartedAt()).setFirstTokenAt(started.getStartedAt())
                 .setEndedAt(started.getStartedAt()).setEnd(AttemptEnd.COMPLETED)
-                .setTokens(new Tokens(30L, 40L, 0L, 0L, 0L, UsageSource.PROVIDER)).setHold(started.getHold())
+                .setTokens(Tokens.newBuilder().setInput(30).setOutput(40).setSource(UsageSource.PROVIDER).build()).setHold(started.getHold())
                 .setHoldUsed(19_000).build();
     }
 }
