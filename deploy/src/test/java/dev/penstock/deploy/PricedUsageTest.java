@@ -37,7 +37,7 @@ class PricedUsageTest {
 
     @Test
     void theAnswerAndTheLedgerSayTheSameToTheLastNanoDollar() throws Exception {
-        try (var bed = new TestBed(folder, SETTINGS)) {
+        try (var bed = new TestBed(folder, url -> SETTINGS.replace("SIMULATOR", url.toString()))) {
             String padding = "word ".repeat(200);
             List<String> words = List.of("tokens=3", "tokens=3 cached=9", "tokens=3 cached=4 written=5",
                     "tokens=3 " + padding, "tokens=3 cached=150 " + padding, "tokens=3 tier=flex cached=2",
@@ -66,7 +66,7 @@ class PricedUsageTest {
 
     @Test
     void aPromptThatFindsNoRoomByItsBytesFindsItByItsTokens() throws Exception {
-        try (var bed = new TestBed(folder, SETTINGS)) {
+        try (var bed = new TestBed(folder, url -> SETTINGS.replace("SIMULATOR", url.toString()))) {
             String text = "tokens=3 " + "The quick brown fox jumps over the lazy dog. ".repeat(90);
 
             HttpResponse<String> answer = ask(bed, CAPPED_KEY, text, false, ",\"max_tokens\":10");

@@ -72,8 +72,11 @@ public final class PriceTable {
     /** What LiteLLM calls a provider; one of no kind of its own is looked for by the name that it has here. */
     public static String name(Provider provider) {
         return switch (provider.kind()) {
-            case QWEN -> "dashscope";
-            case OPENAI, DEEPSEEK, GROQ, MISTRAL, OPENROUTER, XAI, OLLAMA -> lower(provider.kind());
+            case QWEN, QWEN_NATIVE -> "dashscope";
+            case OLLAMA_NATIVE -> "ollama";
+            case VERTEX -> "vertex_ai-language-models";
+            case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, OPENROUTER, XAI, OLLAMA, ANTHROPIC, BEDROCK, GEMINI ->
+                lower(provider.kind());
             case OPENAI_COMPATIBLE -> provider.name();
         };
     }

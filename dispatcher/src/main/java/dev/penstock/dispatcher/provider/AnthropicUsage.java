@@ -11,6 +11,7 @@ final class AnthropicUsage {
     private long input;
     private long cacheRead;
     private long cacheWrite;
+    private long cacheWrite1h;
     private long output;
     private long thinking;
 
@@ -19,12 +20,14 @@ final class AnthropicUsage {
         input = usage.path("input_tokens").asLong(input);
         cacheRead = usage.path("cache_read_input_tokens").asLong(cacheRead);
         cacheWrite = usage.path("cache_creation_input_tokens").asLong(cacheWrite);
+        cacheWrite1h = usage.at("/cache_creation/ephemeral_1h_input_tokens").asLong(cacheWrite1h);
         output = usage.path("output_tokens").asLong(output);
         thinking = usage.at("/output_tokens_details/thinking_tokens").asLong(thinking);
     }
 
     AnswerEvent.Used used() {
         return new AnswerEvent.Used(
-                new Usage(input + cacheRead + cacheWrite, output, cacheRead, cacheWrite, thinking), Map.of(), Map.of());
+                new Usage(input + cacheRead + cacheWrite, output, cacheRead, cacheWrite, thinking, cacheWrite1h, 0, 0),
+                Map.of(), Map.of());
     }
 }

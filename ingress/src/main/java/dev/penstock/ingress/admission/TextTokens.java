@@ -22,7 +22,7 @@ import java.util.Set;
  *     How to count tokens</a>
  */
 public final class TextTokens {
-    /** Bodies with more bytes of text are not counted: these take some 50 ms, and a third of a second at the worst. */
+    /** Bodies with more bytes of text are not counted: these take some 50 ms, and half a second at the worst. */
     static final int MOST_BYTES = 128 * 1024;
     /** A sixteenth is added. */
     static final int MARGIN = 16;
