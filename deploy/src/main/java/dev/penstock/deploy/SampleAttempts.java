@@ -72,7 +72,8 @@ final class SampleAttempts {
                 .setProvider(started.getProvider()).setProviderModel(started.getProviderModel())
                 .setStartedAt(started.getStartedAt()).setFirstTokenAt(started.getStartedAt())
                 .setEndedAt(started.getStartedAt()).setEnd(AttemptEnd.COMPLETED)
-                .setTokens(Tokens.newBuilder().setInput(30).setOutput(40).setSource(UsageSource.PROVIDER).build()).setHold(started.getHold())
+                .setTokens(Tokens.newBuilder().setInput(30).setOutput(40).setSource(UsageSource.PROVIDER).build())
+                .setHold(started.getHold())
                 .setHoldUsed(19_000).build();
     }
 }

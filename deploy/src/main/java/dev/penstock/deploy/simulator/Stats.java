@@ -20,6 +20,7 @@ final class Stats {
     ObjectNode json() {
         return JsonNodeFactory.instance.objectNode().put("requests", requests.sum()).put("open", open.sum())
                 .put("streams_completed", streamsCompleted.sum()).put("streams_aborted", streamsAborted.sum())
-                .put("prompt_tokens", promptTokens.sum()).put("tokens", tokens.sum()).put("signatures", signatures.sum());
+                .put("prompt_tokens", promptTokens.sum()).put("tokens", tokens.sum())
+                .put("signatures", signatures.sum());
     }
 }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class RemainingTest {
     private static final LocalDate DAY = LocalDate.of(2026, 11, 24);
 
-    private final Wallet wallet = new Wallet("w", Terms.of(Duration.ofMinutes(5), Duration.ofMillis(60_000), Duration.ofMinutes(2)));
+    private final Wallet wallet = new Wallet("w",
+            Terms.of(Duration.ofMinutes(5), Duration.ofMillis(60_000), Duration.ofMinutes(2)));
 
     @Test
     void whatRemainsIsWhatTheLedgerHasLeftAndWhatIsFreeHereOfTheAccountThatHasLeast() {
