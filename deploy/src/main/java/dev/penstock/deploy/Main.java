@@ -32,7 +32,7 @@ public final class Main {
                 .addSubcommand(new RoleCommands.MeteringCommand())
                 .addSubcommand(new BrokerCommand())
                 .addSubcommand(new SimulatorCommand())
-                .addSubcommand(new BenchCommand(BenchRig::new))
+                .addSubcommand(new CommandLine(new BenchCommand(BenchRig::new)).addSubcommand(new ReplayCommand()))
                 .setExecutionExceptionHandler((failure, line, _) -> {
                     if (failure instanceof SettingsException settings) {
                         settings.problems().forEach(line.getErr()::println);

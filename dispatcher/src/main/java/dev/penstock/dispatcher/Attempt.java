@@ -15,6 +15,7 @@ import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.function.Consumer;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * pauses the provider's socket where it is used up. Lives on the event loop of its worker.
  */
 final class Attempt {
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
     private final String id;
     private final RequestEnvelope envelope;
     private final Job job;
@@ -112,6 +115,11 @@ final class Attempt {
         }
     }
 
+    /** Whether its deadline is over by so much that nobody can have been there to call it off. */
+    boolean isOverdue(Instant now) {
+        return now.isAfter(envelope.getDeadline().plus(GRACE));
+    }
+
     /** Cuts the call off. */
     void cancel() {
         if (call != null) {
@@ -180,7 +188,14 @@ final class Attempt {
                     .setTokens(used.tokens());
             case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(used.tokens());
         };
-        return complete.setHold(hold).setHoldUsed(used(complete.getTokens())).build();
+        long used = used(complete.getTokens());
+        if (hold != null && outcome instanceof Outcome.Abandoned(var heard) && heard.usage().inputTokens() > 0
+                && !envelope.getStream()) {
+            // Of an answer in one piece nothing is heard before its end: it may have been written, and charged, in full.
+            complete.setAdjustNanoUsd(hold.getNanoUsd() - used);
+            used = hold.getNanoUsd();
+        }
+        return complete.setHold(hold).setHoldUsed(used).build();
     }
 
     /** What of the hold is gone: the cost, or all where that is unknown. */

@@ -58,9 +58,13 @@ final class AttemptLog implements AutoCloseable {
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    /** Writes that a call begins, soon: nobody waits for it, so those of some milliseconds go together. */
+    /**
+     * Writes that a call begins. Nobody waits for it. What money was held for goes at once: if this process is killed,
+     * the ledger has to know of it. The others go together, those of some milliseconds.
+     */
     void started(AttemptStarted event) {
-        send(starts, topics.attempts().record(event.getTenant(), event), vertx.getOrCreateContext(), null);
+        send(event.getHold() == null ? starts : producer, topics.attempts().record(event.getTenant(), event),
+                vertx.getOrCreateContext(), null);
     }
 
     /** Completes, on the caller's context, when all in-sync replicas have the event. Never fails. */

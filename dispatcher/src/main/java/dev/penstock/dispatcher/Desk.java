@@ -25,6 +25,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -44,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Desk {
     private static final long ASK_AGAIN_MS = 1000;
+    private static final long EXPIRY_MS = 1000;
     private static final DeliveryOptions INQUIRY = new DeliveryOptions().setSendTimeout(5000);
 
     private final Vertx vertx;
@@ -55,6 +58,7 @@ final class Desk {
     private final Map<String, Attempt> open = new HashMap<>();
     private final Map<Line, Set<Claim>> held = new HashMap<>();
     private final Set<Claim> claims = new HashSet<>();
+    private final long expiry;
     private @Nullable Intake intake;
     private long attempts;
     private int unsettled;
@@ -76,6 +80,7 @@ final class Desk {
                     new Slots(provider.maxConcurrentCalls()), new ProviderClient(vertx, provider, config.catalog()),
                     this::begin));
         }
+        expiry = vertx.setPeriodic(EXPIRY_MS, _ -> expire());
     }
 
     /** Tells from now on where records come from and answers go. */
@@ -152,8 +157,14 @@ final class Desk {
             vertx.setTimer(Math.max(1, patience.toMillis()),
                     _ -> new ArrayList<>(open.values()).forEach(Attempt::cancel));
         }
-        return promise.future().onComplete(_ -> till.close()).eventually(
+        return promise.future().onComplete(_ -> vertx.cancelTimer(expiry)).onComplete(_ -> till.close()).eventually(
                 () -> Future.join(providers.values().stream().map(desk -> desk.client().close()).toList()));
+    }
+
+    /** An ingress calls off what its callers wait for no longer; one that died calls off nothing, and gives no credit. */
+    private void expire() {
+        Instant now = Instant.now();
+        new ArrayList<>(open.values()).stream().filter(attempt -> attempt.isOverdue(now)).forEach(Attempt::cancel);
     }
 
     private int weight(String tenant) {
@@ -181,7 +192,7 @@ final class Desk {
 
     private void ask(Job job, ProviderDesk desk) {
         vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
-                .map(reply -> reply.body().state()).otherwise(Standing.State.GONE).onSuccess(state -> {
+                .map(reply -> reply.body().state()).otherwise(Desk::silent).onSuccess(state -> {
                     switch (state) {
                         case WAITING -> {
                             if (isMine(job) && !draining) {
@@ -204,6 +215,13 @@ final class Desk {
                         }
                     }
                 });
+    }
+
+    /** Who has no address any more is gone; who is only silent may be slow, and is asked again until the deadline. */
+    private static Standing.State silent(Throwable why) {
+        return why instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS
+                ? Standing.State.GONE
+                : Standing.State.ANSWERING;
     }
 
     private void takeAgain(Job job) {

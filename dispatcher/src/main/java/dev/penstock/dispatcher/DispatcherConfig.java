@@ -2,6 +2,7 @@ package dev.penstock.dispatcher;
 
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.ledger.Terms;
 import java.time.Duration;
 import java.util.Map;
 
@@ -14,10 +15,10 @@ import java.util.Map;
  * @param eventLoops how many workers run, each on an event loop of its own
  * @param queueLimit how many records of one tenant may wait in memory for one provider before their partition is paused
  * @param drain how long a closing dispatcher lets its open calls go on
+ * @param terms to which it spends what the ledger grants
  */
 public record DispatcherConfig(Map<String, String> kafka, Topics topics, Catalog catalog, int eventLoops,
-        int queueLimit,
-        Duration drain) {
+        int queueLimit, Duration drain, Terms terms) {
     public DispatcherConfig {
         kafka = Map.copyOf(kafka);
         if (eventLoops <= 0) {

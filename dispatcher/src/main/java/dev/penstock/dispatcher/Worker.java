@@ -23,7 +23,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +41,6 @@ import org.slf4j.LoggerFactory;
 final class Worker extends VerticleBase implements Intake.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final long RESTART_MS = 5000;
-    /** Longer than what is left of any request when its call begins. */
-    private static final Duration LONGEST_CALL = Duration.ofHours(1);
 
     private final DispatcherConfig config;
     private final AttemptLog log;
@@ -66,7 +63,7 @@ final class Worker extends VerticleBase implements Intake.Listener {
     @Override
     public Future<?> start() {
         signals = vertx.eventBus().consumer(address, this::onMessage);
-        Till till = new Till(line, new TillLoop(vertx, context), address, LONGEST_CALL.toMillis());
+        Till till = new Till(line, new TillLoop(vertx, context), address, config.terms());
         desk = new Desk(vertx, config, address, log, till);
         return signals.completion().compose(_ -> takeIn());
     }

@@ -17,6 +17,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,7 +137,7 @@ final class Exchanges {
             return Future.succeededFuture(State.WAITING);
         }
         return vertx.eventBus().<Standing>request(worker, new Inquiry(requestId), SOON)
-                .map(reply -> reply.body().state()).otherwise(State.GONE).map(state -> {
+                .map(reply -> reply.body().state()).otherwise(Exchanges::silent).map(state -> {
                     if (state != State.GONE) {
                         return State.ANSWERING;
                     }
@@ -144,6 +146,13 @@ final class Exchanges {
                     }
                     return open.get(requestId) == exchange ? State.WAITING : State.GONE;
                 });
+    }
+
+    /** A worker without an address has died; one that is only silent may be slow, and is asked about again. */
+    private static State silent(Throwable why) {
+        return why instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS
+                ? State.GONE
+                : State.ANSWERING;
     }
 
     private void signal(String worker, Signal signal) {

@@ -2,6 +2,7 @@ package dev.penstock.ingress;
 
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.ledger.Terms;
 import java.time.Duration;
 import java.util.Map;
 
@@ -19,10 +20,11 @@ import java.util.Map;
  * @param keepAlive how long a stream may be silent before a comment is sent to keep the connection open
  * @param eventLoops how many event loops serve connections
  * @param spread over how many partitions of a queue the requests of one tenant go
+ * @param terms to which it spends what the ledger grants
  */
 public record IngressConfig(String host, int port, Map<String, String> kafka, Topics topics, Catalog catalog,
         Map<String, String> admins, int maxBodyBytes, Duration deadline, Duration keepAlive, int eventLoops,
-        int spread) {
+        int spread, Terms terms) {
     public IngressConfig {
         kafka = Map.copyOf(kafka);
         admins = Map.copyOf(admins);
@@ -49,7 +51,6 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
     /** The same, on another port. */
     public IngressConfig withPort(int other) {
         return new IngressConfig(host, other, kafka, topics, catalog, admins, maxBodyBytes, deadline, keepAlive,
-                eventLoops,
-                spread);
+                eventLoops, spread, terms);
     }
 }

@@ -56,7 +56,7 @@ final class IngressServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        var holds = new Till(line, new TillLoop(vertx, context), "ingress", config.deadline().toMillis());
+        var holds = new Till(line, new TillLoop(vertx, context), "ingress", config.terms());
         var waiting = new Exchanges(vertx, config.keepAlive(),
                 receipt -> holds.settle(receipt.requestId(), receipt.used()));
         var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)

@@ -40,28 +40,29 @@ import org.apache.kafka.streams.state.Stores;
 final class Ledger extends ContextualProcessor<String, SpecificRecord, String, Allowance> {
     static final String STORE = "grants";
     static final String CAPS = "caps";
-    private static final Duration CLOSE_EVERY = Duration.ofSeconds(10);
     private static final int DAYS_KEPT = 3;
 
     private final Pricing pricing;
     private final Supplier<Map<String, Cap>> configured;
+    private final Duration closeEvery;
     private AccountBook book;
     private KeyValueStore<String, Grants> grants;
     private KeyValueStore<String, AttemptStarted> open;
     private long startedAt;
     private Lag lag;
 
-    private Ledger(Pricing pricing, Supplier<Map<String, Cap>> configured) {
+    private Ledger(Pricing pricing, Supplier<Map<String, Cap>> configured, Duration closeEvery) {
+        this.closeEvery = closeEvery;
         this.pricing = pricing;
         this.configured = configured;
     }
 
     static ProcessorSupplier<String, SpecificRecord, String, Allowance> supplier(Serde<Grants> serde, Pricing pricing,
-            Supplier<Map<String, Cap>> configured) {
+            Supplier<Map<String, Cap>> configured, Duration margin) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<String, SpecificRecord, String, Allowance> get() {
-                return new Ledger(pricing, configured);
+                return new Ledger(pricing, configured, LostAttempts.checkEvery(margin));
             }
 
             @Override
@@ -80,7 +81,7 @@ final class Ledger extends ContextualProcessor<String, SpecificRecord, String, A
         open = context.getStateStore(LostAttempts.STORE);
         startedAt = context.currentSystemTimeMs();
         lag = new Lag(startedAt, 0);
-        context.schedule(CLOSE_EVERY, PunctuationType.WALL_CLOCK_TIME, this::closeSilent);
+        context.schedule(closeEvery, PunctuationType.WALL_CLOCK_TIME, this::closeSilent);
     }
 
     @Override

@@ -31,7 +31,8 @@ public final class Metering implements AutoCloseable {
     /** Starts metering; returns at once. */
     public static Metering start(MeteringConfig config) {
         var caps = new AtomicReference<>(Caps.configured(config.catalog()));
-        var streams = new KafkaStreams(MeteringTopology.of(config.topics(), config.catalog(), caps::get),
+        var streams = new KafkaStreams(
+                MeteringTopology.of(config.topics(), config.catalog(), caps::get, config.margin()),
                 MeteringSettings.of(config));
         streams.setUncaughtExceptionHandler(Metering::onFailure);
         streams.start();

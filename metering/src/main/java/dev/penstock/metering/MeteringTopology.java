@@ -5,6 +5,7 @@ import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
 import dev.penstock.schemas.catalog.Catalog;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.kafka.streams.Topology;
@@ -32,15 +33,20 @@ final class MeteringTopology {
     private MeteringTopology() {}
 
     static Topology of(Topics topics, Catalog catalog) {
-        return of(topics, catalog, () -> Caps.configured(catalog));
+        return of(topics, catalog, () -> Caps.configured(catalog), Duration.ofMinutes(2));
     }
 
-    /** @param configured the caps of the settings as they are now, by account */
-    static Topology of(Topics topics, Catalog catalog, Supplier<Map<String, Cap>> configured) {
+    /**
+     * The whole of it.
+     *
+     * @param configured the caps of the settings as they are now, by account
+     * @param margin after the deadline of an attempt, before it is taken for lost
+     */
+    static Topology of(Topics topics, Catalog catalog, Supplier<Map<String, Cap>> configured, Duration margin) {
         var pricing = new Pricing(catalog);
         var topology = new Topology();
         source(topology, ATTEMPTS, topics.attempts());
-        topology.addProcessor(LOST, LostAttempts.supplier(topics.startedAttempts()), ATTEMPTS);
+        topology.addProcessor(LOST, LostAttempts.supplier(topics.startedAttempts(), margin), ATTEMPTS);
         topology.addProcessor(DEDUPLICATE, Deduplicate.supplier(), LOST);
         topology.addProcessor(PRICE, () -> new PublishUsage(topics, pricing), DEDUPLICATE);
         sink(topology, USAGE, topics.usage(), PRICE);
@@ -48,7 +54,7 @@ final class MeteringTopology {
         sink(topology, SPEND, topics.spend(), TOTAL);
         source(topology, REQUESTS, topics.allowanceRequests());
         CapsTable.add(topology, topics.caps());
-        topology.addProcessor(LEDGER, Ledger.supplier(topics.grants(), pricing, configured),
+        topology.addProcessor(LEDGER, Ledger.supplier(topics.grants(), pricing, configured, margin),
                 DEDUPLICATE, REQUESTS);
         topology.connectProcessorAndStateStores(LEDGER, SpendTotals.STORE, LostAttempts.STORE);
         sink(topology, ALLOWANCES, topics.allowances(), LEDGER);

@@ -6,6 +6,7 @@ import dev.penstock.metering.MeteringConfig;
 import dev.penstock.metering.webhook.Webhook;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.ledger.Terms;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,8 +22,8 @@ import java.util.Map;
  * @param webhooks where alerts are posted
  */
 public record Settings(int eventLoops, Catalog catalog, Map<String, String> admins, IngressSettings ingress,
-        DispatcherSettings dispatcher,
-        KafkaSettings kafka, ClusterSettings cluster, List<Webhook> webhooks) {
+        DispatcherSettings dispatcher, LedgerSettings ledger, KafkaSettings kafka, ClusterSettings cluster,
+        List<Webhook> webhooks) {
     public Settings {
         webhooks = List.copyOf(webhooks);
         for (Webhook webhook : webhooks) {
@@ -41,6 +42,9 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
 
     /** See {@link DispatcherConfig}. */
     public record DispatcherSettings(int queueLimit, Duration drain) {}
+
+    /** See {@link Terms}. */
+    public record LedgerSettings(Duration lease, Duration margin) {}
 
     /** The topics' prefix and partitions, and properties of every Kafka client. */
     public record KafkaSettings(String topicPrefix, int partitions, Map<String, String> properties) {
@@ -71,18 +75,23 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     /** How an ingress is to run. */
     public IngressConfig ingressConfig(String bootstrapServers) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
-                admins,
-                ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread());
+                admins, ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread(),
+                terms());
     }
 
     /** How a dispatcher is to run. */
     public DispatcherConfig dispatcherConfig(String bootstrapServers) {
         return new DispatcherConfig(kafkaClients(bootstrapServers), topics(), catalog, eventLoops,
-                dispatcher.queueLimit(), dispatcher.drain());
+                dispatcher.queueLimit(), dispatcher.drain(), terms());
     }
 
     /** How metering is to run. */
     public MeteringConfig meteringConfig(String bootstrapServers, Path stateDir) {
-        return new MeteringConfig(kafkaClients(bootstrapServers), topics(), catalog, stateDir, webhooks);
+        return new MeteringConfig(kafkaClients(bootstrapServers), topics(), catalog, stateDir, webhooks,
+                ledger.margin());
+    }
+
+    private Terms terms() {
+        return Terms.of(ledger.lease(), ingress.deadline(), ledger.margin());
     }
 }

@@ -4,6 +4,7 @@ import dev.penstock.deploy.settings.Settings.ClusterSettings;
 import dev.penstock.deploy.settings.Settings.DispatcherSettings;
 import dev.penstock.deploy.settings.Settings.IngressSettings;
 import dev.penstock.deploy.settings.Settings.KafkaSettings;
+import dev.penstock.deploy.settings.Settings.LedgerSettings;
 import dev.penstock.metering.webhook.Webhook;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Cap;
@@ -68,6 +69,7 @@ public final class SettingsReader {
         Map<String, String> admins = admins(root.section("admin"), references, environment);
         IngressSettings ingress = ingress(root.section("ingress"));
         DispatcherSettings dispatcher = dispatcher(root.section("dispatcher"));
+        LedgerSettings ledger = ledger(root.section("ledger"));
         KafkaSettings kafka = kafka(root.section("kafka"));
         ClusterSettings cluster = cluster(root.section("cluster"));
         List<Webhook> webhooks = webhooks(root.sections("webhooks"));
@@ -78,7 +80,7 @@ public final class SettingsReader {
         }
         int eventLoops = loops > 0 ? loops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         try {
-            return new Settings(eventLoops, catalog.catalog(), admins, ingress, dispatcher, kafka, cluster,
+            return new Settings(eventLoops, catalog.catalog(), admins, ingress, dispatcher, ledger, kafka, cluster,
                     webhooks);
         } catch (IllegalArgumentException e) {
             throw new SettingsException(List.of(String.valueOf(e.getMessage())));
@@ -113,6 +115,13 @@ public final class SettingsReader {
         var dispatcher = new DispatcherSettings(section.positive("queueLimit", null), section.duration("drain", null));
         section.end();
         return dispatcher;
+    }
+
+    private static LedgerSettings ledger(Section section) {
+        var ledger = new LedgerSettings(section.positiveDuration("lease", null),
+                section.positiveDuration("margin", null));
+        section.end();
+        return ledger;
     }
 
     private static KafkaSettings kafka(Section section) {

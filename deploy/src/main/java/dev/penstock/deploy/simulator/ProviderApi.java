@@ -123,6 +123,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     }
 
     private void reply(Exchange exchange, Dialect dialect, ChatRequest request, Pace pace, Fault fault) {
+        stats.promptTokens.add(request.promptTokens());
         var chat = Chat.of(request, pace, UUID.randomUUID(), Instant.now().getEpochSecond());
         if (request.stream()) {
             new StreamedReply(exchange, dialect, chat, fault, stats).start();

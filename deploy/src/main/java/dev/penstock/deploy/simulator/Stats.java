@@ -11,6 +11,8 @@ final class Stats {
     final LongAdder streamsCompleted = new LongAdder();
     /** Streams that the peer closed before their end. */
     final LongAdder streamsAborted = new LongAdder();
+    /** Of the requests that were answered or begun to be. */
+    final LongAdder promptTokens = new LongAdder();
     final LongAdder tokens = new LongAdder();
     /** Signatures of thoughts that came back as they were given. */
     final LongAdder signatures = new LongAdder();
@@ -18,6 +20,7 @@ final class Stats {
     ObjectNode json() {
         return JsonNodeFactory.instance.objectNode().put("requests", requests.sum()).put("open", open.sum())
                 .put("streams_completed", streamsCompleted.sum()).put("streams_aborted", streamsAborted.sum())
-                .put("tokens", tokens.sum()).put("signatures", signatures.sum());
+                .put("prompt_tokens", promptTokens.sum()).put("tokens", tokens.sum())
+                .put("signatures", signatures.sum());
     }
 }

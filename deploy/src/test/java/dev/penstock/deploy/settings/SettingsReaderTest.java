@@ -38,6 +38,7 @@ class SettingsReaderTest {
                 eventLoops: 3
                 ingress: {host: 0.0.0.0, port: 81, maxBody: 64KiB, deadline: 1h, keepAlive: 500ms, spread: 2}
                 dispatcher: {queueLimit: 10, drain: 0s}
+                ledger: {lease: 1m, margin: 5s}
                 kafka: {topicPrefix: test, partitions: 3, properties: {security.protocol: SSL, linger.ms: 7}}
                 cluster: {host: 10.0.0.1, port: 5702, members: [10.0.0.2, 10.0.0.3]}
                 providers:
@@ -67,6 +68,8 @@ class SettingsReaderTest {
         assertThat(settings.ingress()).isEqualTo(new Settings.IngressSettings("0.0.0.0", 81, 64 << 10,
                 Duration.ofHours(1), Duration.ofMillis(500), 2));
         assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(10, Duration.ZERO));
+        assertThat(settings.ledger())
+                .isEqualTo(new Settings.LedgerSettings(Duration.ofMinutes(1), Duration.ofSeconds(5)));
         assertThat(settings.kafka()).isEqualTo(new Settings.KafkaSettings("test", 3,
                 Map.of("security.protocol", "SSL", "linger.ms", "7")));
         assertThat(settings.cluster())

@@ -8,6 +8,7 @@ import dev.penstock.schemas.event.Period;
 import dev.penstock.schemas.event.Verdict;
 import dev.penstock.schemas.ledger.Terms;
 import dev.penstock.schemas.ledger.Wallet;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class RemainingTest {
     private static final LocalDate DAY = LocalDate.of(2026, 11, 24);
 
-    private final Wallet wallet = new Wallet("w", Terms.of(60_000));
+    private final Wallet wallet = new Wallet("w",
+            Terms.of(Duration.ofMinutes(5), Duration.ofMillis(60_000), Duration.ofMinutes(2)));
 
     @Test
     void whatRemainsIsWhatTheLedgerHasLeftAndWhatIsFreeHereOfTheAccountThatHasLeast() {

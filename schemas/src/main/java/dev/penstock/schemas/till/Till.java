@@ -34,15 +34,14 @@ public final class Till implements LedgerLine.Listener {
     private boolean closed;
 
     /**
-     * A till whose requests may take so long; to be made on its loop.
+     * A till, to be made on its loop.
      *
      * @param name of the spender, for people; a restart has another identity all the same
-     * @param lifeMs how long a request may take
      */
-    public Till(LedgerLine line, Loop loop, String name, long lifeMs) {
+    public Till(LedgerLine line, Loop loop, String name, Terms terms) {
         this.line = line;
         this.loop = loop;
-        this.wallet = new Wallet(name + "." + UUID.randomUUID(), Terms.of(lifeMs));
+        this.wallet = new Wallet(name + "." + UUID.randomUUID(), terms);
         line.listen(this);
         tick();
     }
