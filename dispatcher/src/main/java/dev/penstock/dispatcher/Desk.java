@@ -72,7 +72,7 @@ final class Desk {
         this.address = address;
         this.log = log;
         for (Provider provider : config.catalog().providers().values()) {
-            providers.put(provider.name(), new ProviderDesk(new FairQueue<>(config.queueLimit(), this::weight),
+            providers.put(provider.name(), new ProviderDesk(new FairQueue<>(config.queueLimit(), this::weight, job -> job.candidate().getModel()),
                     new Slots(provider.maxConcurrentCalls()), new ProviderClient(vertx, provider, config.catalog()),
                     this::begin));
         }

@@ -63,7 +63,7 @@ final class ProviderDesk {
         pumping = true;
         try {
             while (queue.size() > 0 && slots.take()) {
-                queue.poll().ifPresent(starter);
+                queue.poll(_ -> true).ifPresent(starter);
             }
         } finally {
             pumping = false;
