@@ -160,7 +160,7 @@ public final class Capacity {
     public @Nullable Trouble trouble(String model, long now) {
         Seen seen = seen(model, now);
         if (keys.inAt(now) > now) {
-            return new Trouble.Locked();
+            return new Trouble.Locked(false);
         }
         if (seen.breaker.isOpen(now)) {
             return new Trouble.Failed();

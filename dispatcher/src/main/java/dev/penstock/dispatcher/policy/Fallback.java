@@ -32,8 +32,12 @@ public final class Fallback {
         /** The provider failed before it said anything, or its breaker is open. */
         record Failed() implements Trouble {}
 
-        /** The provider takes no key of ours: to come again is of no use. */
-        record Locked() implements Trouble {}
+        /**
+         * The provider refuses the key.
+         *
+         * @param otherKey whether it may be called with another; else to come again is of no use
+         */
+        record Locked(boolean otherKey) implements Trouble {}
 
         /** The provider objects to the request; {@code code} is OpenAI's. */
         record Rejected(@Nullable String code) implements Trouble {}
@@ -60,6 +64,9 @@ public final class Fallback {
             case Trouble.Rejected(var code) -> causeOf(code);
             case Trouble.Full _,Trouble.Failed _,Trouble.Locked _ -> FallbackCause.FAILURE;
         };
+        if (trouble instanceof Trouble.Locked(boolean otherKey) && otherKey) {
+            return new Step.Wait();
+        }
         if (cause == null) {
             return new Step.Answer();
         }
