@@ -27,6 +27,7 @@ public final class Main {
                 .addSubcommand(LedgerCommand.of())
                 .addSubcommand(new AlertsCommand())
                 .addSubcommand(PricesCommand.of())
+                .addSubcommand(DeadLettersCommand.of())
                 .addSubcommand(new RoleCommands.IngressCommand())
                 .addSubcommand(new RoleCommands.DispatcherCommand())
                 .addSubcommand(new RoleCommands.MeteringCommand())

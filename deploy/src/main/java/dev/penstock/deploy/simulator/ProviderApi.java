@@ -30,12 +30,19 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     private final long started = Instant.now().getEpochSecond();
     /** Shared by the event loops. */
     private final RandomGenerator random;
+    private volatile FaultRates faults;
 
     ProviderApi(Vertx vertx, SimulatorSettings settings, Stats stats) {
         this.vertx = vertx;
         this.settings = settings;
         this.stats = stats;
         this.random = new Random(settings.seed());
+        this.faults = settings.faults();
+    }
+
+    /** These faults strike from now on, instead of those before. */
+    void strike(FaultRates rates) {
+        faults = rates;
     }
 
     @Override

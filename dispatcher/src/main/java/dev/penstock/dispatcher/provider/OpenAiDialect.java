@@ -25,6 +25,7 @@ final class OpenAiDialect implements Dialect {
     private final String base;
     private final String query;
     private final @Nullable Secret apiKey;
+    private final boolean idempotent;
 
     OpenAiDialect(Provider provider) {
         kind = provider.kind();
@@ -33,6 +34,7 @@ final class OpenAiDialect implements Dialect {
         String asked = provider.baseUrl().getRawQuery();
         query = asked == null ? "" : "?" + asked;
         apiKey = provider.apiKey();
+        idempotent = kind == ProviderKind.OPENAI;
     }
 
     @Override
@@ -43,6 +45,9 @@ final class OpenAiDialect implements Dialect {
             headers.put("authorization", "Bearer " + apiKey.value());
         } else if (apiKey != null) {
             headers.put("api-key", apiKey.value());
+        }
+        if (idempotent) { // also where a redelivered record is called for a second time
+            headers.put("idempotency-key", envelope.getRequestId() + "-" + envelope.getNext());
         }
         String model = candidate.getModel();
         return switch (envelope.getFormat()) {

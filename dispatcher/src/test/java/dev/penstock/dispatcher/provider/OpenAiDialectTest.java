@@ -15,6 +15,10 @@ import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import java.net.URI;
+import dev.penstock.dispatcher.policy.Hop;
+import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.FallbackCause;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +66,34 @@ class OpenAiDialectTest {
                 {"model":"acme-1","stream":false,
                  "messages":[{"role":"assistant","tool_calls":[{"id":"toolu_1"},{"id":"toolu_2"}]},
                  {"role":"tool","tool_call_id":"toolu_1"},{"role":"user","content":"%s"}]}""".formatted(id));
+    }
+
+    @Test
+    void sendsTheKeyThatItIsGiven() {
+        var dialect = Dialect.of(Samples.provider(GROQ).withKey(new Secret("sk-other")));
+        var request = (OutboundRequest) dialect.request(Samples.streaming(), Samples.CANDIDATE);
+        assertThat(request.headers()).containsEntry("authorization", "Bearer sk-other");
+    }
+
+    @Test
+    void letsOpenAiKnowARequestAgain() {
+        var first = Samples.sent(OPENAI, Samples.streaming(), Samples.CANDIDATE);
+        var second = Samples.sent(OPENAI, Hop.to(0, Samples.streaming()), Samples.CANDIDATE);
+        assertThat(first.headers()).containsKey("idempotency-key");
+        assertThat(second.headers().get("idempotency-key")).isEqualTo(first.headers().get("idempotency-key"));
+        assertThat(Samples.sent(GROQ, Samples.streaming(), Samples.CANDIDATE).headers())
+                .doesNotContainKey("idempotency-key");
+    }
+
+    @Test
+    void asksACandidateWithItsOwnParameters() {
+        var candidate = Candidate.newBuilder().setProvider("acme").setModel("acme-2").setAfter(FallbackCause.FAILURE)
+                .setParameters(ByteBuffer.wrap(Samples.bytes("{\"temperature\":0,\"seed\":5}"))).build();
+        var envelope = Samples.envelope(false, false, "{\"temperature\":1,\"messages\":[]}");
+        var asked = Parameters.over(envelope, candidate);
+        assertThat(new String(Samples.sent(OPENAI, asked, candidate).body(), StandardCharsets.UTF_8))
+                .isEqualTo("{\"model\":\"acme-2\",\"stream\":false,\"temperature\":0,\"messages\":[],\"seed\":5}");
+        assertThat(Parameters.over(envelope, Samples.CANDIDATE)).isSameAs(envelope);
     }
 
     @Test
