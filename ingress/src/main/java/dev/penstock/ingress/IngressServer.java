@@ -86,7 +86,8 @@ final class IngressServer extends VerticleBase {
     }
 
     private Router routes(Exchanges exchanges, Till holds) {
-        var inference = new InferenceApi(vertx, config, log, exchanges, new Budgets(vertx, line, holds, config.catalog()));
+        var inference = new InferenceApi(vertx, config, log, exchanges,
+                new Budgets(vertx, line, holds, config.catalog()));
         var models = new ModelsApi(config.catalog());
         var usage = new UsageApi(vertx, table);
         var organization = new OrganizationApi(vertx, table);

@@ -139,7 +139,8 @@ final class CatalogReader {
         String provider = section.text("provider");
         String model = section.text("model", name);
         Price price = section.has("price") ? PriceReader.price(section.section("price")) : null;
-        Limits limits = new Limits(positiveOrNull(section, "maxInputTokens"), positiveOrNull(section, "maxOutputTokens"),
+        Limits limits = new Limits(positiveOrNull(section, "maxInputTokens"),
+                positiveOrNull(section, "maxOutputTokens"),
                 positiveOrNull(section, "maxMediaTokens"));
         int created = section.notNegative("created", 0);
         if (!provider.isEmpty() && !known.contains(provider)) {

@@ -55,7 +55,7 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
      * @param prompts how many it holds
      */
     public static ChatRequest withoutOutput(String model, int prompts, byte[] body) {
-        return new ChatRequest(model, false, false, 0, 1, 
+        return new ChatRequest(model, false, false, 0, 1,
                 new Prompt(body.length, 0, 0, 0, false, false, prompts), new Terms(null, false, null), body);
     }
 
