@@ -17,7 +17,8 @@ class ArchitectureTest {
     private static final JavaClasses PENSTOCK = new ClassFileImporter().withImportOption(new DoNotIncludeTests())
             .importPackages("dev.penstock");
     private static final String[] PURE = {"dev.penstock.ingress.admission", "dev.penstock.ingress.report",
-            "dev.penstock.dispatcher.policy", "dev.penstock.metering.ledger", "dev.penstock.schemas.ledger"};
+            "dev.penstock.ingress.routing", "dev.penstock.dispatcher.policy", "dev.penstock.metering.ledger",
+            "dev.penstock.schemas.ledger", "dev.penstock.schemas.quota"};
 
     @Test
     void programsMeetOnlyInSchemas() {
