@@ -73,7 +73,7 @@ final class Attempt {
      */
     Future<Outcome> start(ProviderClient client) {
         log.started(started());
-        frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker));
+        frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext()));
         sequence = 1;
         call = client.send(envelope, job.candidate(), this::relay);
         return call.outcome();

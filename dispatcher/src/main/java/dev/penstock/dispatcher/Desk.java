@@ -287,7 +287,8 @@ final class Desk {
     private void giveUp(Job job, String reason, ApiError error) {
         deadLetter(job, reason, error.message()).onSuccess(_ -> {
             notPaid(job);
-            send(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address));
+            send(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
+                    job.envelope().getNext()));
             send(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
             answered(job.taken());
         });
@@ -322,6 +323,8 @@ final class Desk {
     }
 
     private void send(Job job, Frame frame) {
-        vertx.eventBus().send(job.envelope().getReplyTo(), frame);
+        if (!job.envelope().getShadow()) {
+            vertx.eventBus().send(job.envelope().getReplyTo(), frame);
+        }
     }
 }

@@ -25,6 +25,6 @@ record Job(Taken taken, RequestEnvelope envelope) {
 
     /** Whether its caller may have gone, or another worker may be at it: its ingress is to be asked before money is spent. */
     boolean isDoubtful(Instant now) {
-        return taken.inherited() || envelope.getAcceptedAt().plus(FRESH).isBefore(now);
+        return !envelope.getShadow() && (taken.inherited() || envelope.getAcceptedAt().plus(FRESH).isBefore(now));
     }
 }

@@ -26,6 +26,7 @@ public final class BusWire {
                 case Frame.Begun begun -> {
                     out.writeInt(begun.attempt());
                     out.writeUTF(begun.worker());
+                    out.writeInt(begun.candidate());
                 }
                 case Frame.Delta delta -> writeData(out, delta, delta.data());
                 case Frame.Done done -> writeData(out, done, done.data());
@@ -53,7 +54,7 @@ public final class BusWire {
             int kind = in.readByte();
             String id = in.readUTF();
             return switch (kind) {
-                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF());
+                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt());
                 case 1 -> new Frame.Delta(id, in.readInt(), in.readInt(), in.readAllBytes());
                 case 2 -> new Frame.Done(id, in.readInt(), in.readInt(), in.readAllBytes());
                 case 3 -> new Frame.Failed(id, in.readInt(), in.readInt(), readError(in));
