@@ -17,8 +17,9 @@ class ArchitectureTest {
     private static final JavaClasses PENSTOCK = new ClassFileImporter().withImportOption(new DoNotIncludeTests())
             .importPackages("dev.penstock");
     private static final String[] PURE = {"dev.penstock.ingress.admission", "dev.penstock.ingress.report",
-            "dev.penstock.ingress.routing", "dev.penstock.dispatcher.policy", "dev.penstock.metering.ledger",
-            "dev.penstock.schemas.ledger", "dev.penstock.schemas.quota"};
+            "dev.penstock.ingress.limits", "dev.penstock.ingress.routing", "dev.penstock.dispatcher.policy",
+            "dev.penstock.metering.ledger",
+            "dev.penstock.schemas.ledger"};
 
     @Test
     void programsMeetOnlyInSchemas() {

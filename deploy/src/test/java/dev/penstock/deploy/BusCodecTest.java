@@ -10,6 +10,7 @@ import dev.penstock.schemas.bus.Inquiry;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
+import dev.penstock.schemas.bus.Traffic;
 import dev.penstock.schemas.bus.WorkerStatus;
 import io.vertx.core.Vertx;
 import java.net.ServerSocket;
@@ -28,6 +29,7 @@ class BusCodecTest {
             new Frame.Failed("r", 1, 4, ApiError.of(500, "server_error", "code", "")), new Signal.Credit("r", 9),
             new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.GONE),
             new Receipt("r", 12),
+            new Traffic("i", List.of(new Traffic.Used("team/main", 3, 4_000, 2))),
             new WorkerStatus("w", List.of(new WorkerStatus.Seen("p", "m", 8, 3, 2, 250, false))));
 
     private final BlockingQueue<BusMessage> arrived = new LinkedBlockingQueue<>();

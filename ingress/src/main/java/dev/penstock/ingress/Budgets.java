@@ -3,13 +3,12 @@ package dev.penstock.ingress;
 import dev.penstock.ingress.Callers.Caller;
 import dev.penstock.ingress.admission.Bound;
 import dev.penstock.ingress.admission.ChatRequest;
-import dev.penstock.ingress.admission.Estimate;
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.routing.Quote;
+import dev.penstock.ingress.routing.RoutePlan;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
-import dev.penstock.schemas.catalog.Catalog;
-import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.event.Allowance;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.ledger.Periods;
@@ -31,7 +30,6 @@ final class Budgets {
 
     private final LedgerLine line;
     private final Till till;
-    private final Catalog catalog;
 
     /** Whether a request may be taken on. */
     sealed interface Decision {
@@ -39,18 +37,18 @@ final class Budgets {
          * It may.
          *
          * @param request with the limit of output that its hold is for
+         * @param plan those of its candidates that the hold covers
          * @param hold what was set aside for it; null if none of its accounts has a cap
          */
-        record Granted(ChatRequest request, @Nullable Hold hold) implements Decision {}
+        record Granted(ChatRequest request, RoutePlan plan, @Nullable Hold hold) implements Decision {}
 
         /** It may not; nothing was set aside. */
         record Refused(ApiError error) implements Decision {}
     }
 
-    Budgets(LedgerLine line, Till till, Catalog catalog) {
+    Budgets(LedgerLine line, Till till) {
         this.line = line;
         this.till = till;
-        this.catalog = catalog;
     }
 
     /**
@@ -58,35 +56,42 @@ final class Budgets {
      *
      * @param now in whose day, in the tenant's zone, the request belongs
      */
-    void hold(ChatRequest request, Caller caller, String requestId, Instant now, Consumer<Decision> decided) {
-        String tenant = caller.tenant().name();
-        List<String> accounts = Stream.of(tenant, Caps.account(tenant, caller.keyId()))
-                .filter(account -> !line.cap(account).isNone()).toList();
-        Model model = accounts.isEmpty() ? null : catalog.model(request.model());
-        if (model == null) { // the admission refuses what is unknown
-            decided.accept(new Decision.Granted(withUsual(request, caller), null));
+    void hold(ChatRequest request, RoutePlan plan, Caller caller, String requestId, Instant now,
+            Consumer<Decision> decided) {
+        List<String> accounts = capped(caller);
+        boolean hard = isHard(accounts);
+        if (accounts.isEmpty()) {
+            decided.accept(new Decision.Granted(plan.limited(request), plan, null));
             return;
         }
-        boolean hard = accounts.stream().anyMatch(account -> line.cap(account).mode() == Cap.Mode.HARD);
-        switch (Estimate.of(request, model, caller.tenant().maxOutputTokens())) {
-            case Estimate.Bounded(var bound, int limit) ->
-                hold(request.limitedTo(limit), bound, hard, accounts, caller, requestId, now, decided);
-            case Estimate.Unpriced _ -> decided.accept(unless(hard, Refusals.priceUnknown(request.model()), request,
-                    caller));
-            case Estimate.Unbounded _ -> decided.accept(unless(hard, Refusals.outputUnbounded(request.model()),
-                    request, caller));
-            case Estimate.Unforeseeable(String parameter) -> decided.accept(unless(hard,
-                    Refusals.costUnforeseeable(parameter, request.model()), request, caller));
+        switch (Quote.of(request, plan, caller.tenant().maxOutputTokens(), hard)) {
+            case Quote.Bounded(var dearest, var bounded) -> hold(new Decision.Granted(bounded.limited(request), bounded,
+                    null), dearest, hard, accounts, caller, requestId, now, decided);
+            case Quote.Unbounded(var why) -> decided.accept(hard
+                    ? new Decision.Refused(why)
+                    : new Decision.Granted(plan.limited(request), plan, null));
         }
     }
 
-    private static Decision unless(boolean hard, ApiError error, ChatRequest request, Caller caller) {
-        return hard ? new Decision.Refused(error) : new Decision.Granted(withUsual(request, caller), null);
+    /** What {@link #hold} would decide if there were enough in every account; holds nothing. */
+    Decision quote(ChatRequest request, RoutePlan plan, Caller caller) {
+        boolean hard = isHard(capped(caller));
+        return switch (Quote.of(request, plan, caller.tenant().maxOutputTokens(), hard)) {
+            case Quote.Bounded(_, var bounded) -> new Decision.Granted(bounded.limited(request), bounded, null);
+            case Quote.Unbounded(var why) -> hard
+                    ? new Decision.Refused(why)
+                    : new Decision.Granted(plan.limited(request), plan, null);
+        };
     }
 
-    private static ChatRequest withUsual(ChatRequest request, Caller caller) {
-        Integer usual = caller.tenant().maxOutputTokens();
-        return usual == null ? request : request.limitedTo(usual);
+    private List<String> capped(Caller caller) {
+        String tenant = caller.tenant().name();
+        return Stream.of(tenant, Caps.account(tenant, caller.keyId())).filter(account -> !line.cap(account).isNone())
+                .toList();
+    }
+
+    private boolean isHard(List<String> accounts) {
+        return accounts.stream().anyMatch(account -> line.cap(account).mode() == Cap.Mode.HARD);
     }
 
     /** What was held is not needed after all. */
@@ -94,13 +99,14 @@ final class Budgets {
         till.settle(requestId, 0);
     }
 
-    private void hold(ChatRequest request, Bound bound, boolean hard, List<String> accounts, Caller caller,
+    private void hold(Decision.Granted granted, Bound bound, boolean hard, List<String> accounts, Caller caller,
             String requestId, Instant now, Consumer<Decision> decided) {
         LocalDate day = LocalDate.ofInstant(now, caller.tenant().zone());
         long amount = hard ? bound.total() : bound.total() / SOFT_SHARE;
         till.hold(requestId, caller.tenant().name(), accounts, day, amount, decision -> decided.accept(
                 switch (decision) {
-                    case dev.penstock.schemas.ledger.Decision.Held(var hold) -> new Decision.Granted(request, hold);
+                    case dev.penstock.schemas.ledger.Decision.Held(var hold) ->
+                        new Decision.Granted(granted.request(), granted.plan(), hold);
                     case dev.penstock.schemas.ledger.Decision.Lacking(var why) ->
                         new Decision.Refused(refusal(why, bound, amount, caller, now));
                     case dev.penstock.schemas.ledger.Decision.Unanswered _,dev.penstock.schemas.ledger.Decision.Waiting _ ->

@@ -1,20 +1,24 @@
 package dev.penstock.ingress;
 
 import dev.penstock.ingress.Callers.Caller;
-import dev.penstock.ingress.admission.Admitter;
-import dev.penstock.ingress.admission.Admitter.Admission;
 import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.ChatRequestReader;
+import dev.penstock.ingress.admission.Patience;
 import dev.penstock.ingress.admission.Refusals;
-import dev.penstock.schemas.event.Hold;
+import dev.penstock.ingress.routing.Choice;
+import dev.penstock.ingress.routing.Envelopes;
+import dev.penstock.ingress.routing.RoutePlan;
+import dev.penstock.ingress.routing.ModelRouter;
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,70 +27,121 @@ import org.slf4j.LoggerFactory;
  * {@link Exchange}. Lives on one event loop.
  */
 final class ChatApi {
+    /** What a caller says that a request belongs to. */
+    static final String SESSION = "x-session-id";
     private static final Logger LOG = LoggerFactory.getLogger(ChatApi.class);
 
     private final Vertx vertx;
-    private final Admitter admitter;
     private final RequestLog log;
     private final Exchanges exchanges;
     private final int maxBodyBytes;
+    private final Duration longest;
     private final Budgets budgets;
+    private final ModelRouter router;
+    private final ProviderWatch watch;
+    private final Limiter limiter;
+    private final Shadows shadows;
     private int turn;
 
-    ChatApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets) {
-        this.budgets = budgets;
+    ChatApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets, ModelRouter router,
+            ProviderWatch watch, Limiter limiter, Shadows shadows) {
         this.vertx = vertx;
-        this.admitter = new Admitter(config.catalog(), config.deadline());
         this.log = log;
         this.exchanges = exchanges;
         this.maxBodyBytes = config.maxBodyBytes();
+        this.longest = config.deadline();
+        this.budgets = budgets;
+        this.router = router;
+        this.watch = watch;
+        this.limiter = limiter;
+        this.shadows = shadows;
     }
 
     /** Takes in the body, then answers. What exceeds the limit is refused as soon as that is known. */
     void handle(HttpServerRequest request, Caller caller) {
-        new BodyReader(request, maxBodyBytes).read(body -> answer(caller, body, request.response()),
+        new BodyReader(request, maxBodyBytes).read(body -> answer(caller, body, request),
                 () -> Responses.error(request.response(), Refusals.bodyTooLarge(maxBodyBytes)));
     }
 
-    private void answer(Caller caller, Buffer body, HttpServerResponse response) {
+    private void answer(Caller caller, Buffer body, HttpServerRequest http) {
         switch (ChatRequestReader.read(body.getBytes())) {
-            case ChatRequestReader.Result.Invalid(var error) -> Responses.error(response, error);
+            case ChatRequestReader.Result.Invalid(var error) -> refuse(error, caller, http.response());
             case ChatRequestReader.Result.Valid(var request) -> {
-                String requestId = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
-                Instant now = Instant.now();
-                budgets.hold(request, caller, requestId, now, decision -> {
-                    switch (decision) {
-                        case Budgets.Decision.Refused(var error) -> Responses.error(response, error);
-                        case Budgets.Decision.Granted(var granted, var hold) ->
-                            admit(granted, caller, requestId, hold, now,
-                                    response);
-                    }
-                });
+                switch (Patience.read(http.getHeader(Patience.OWN), http.getHeader(Patience.SDK), request.stream(),
+                        longest)) {
+                    case Patience.Result.Invalid(var error) -> refuse(error, caller, http.response());
+                    case Patience.Result.Known(var patience) -> route(request, patience, caller, http);
+                }
             }
         }
     }
 
-    private void admit(ChatRequest request, Caller caller, String requestId, @Nullable Hold hold, Instant now,
+    private void route(ChatRequest request, Duration patience, Caller caller, HttpServerRequest http) {
+        switch (router.route(request, caller.tenant(), Lane.INTERACTIVE, http.getHeader(SESSION), watch.sights(),
+                ProviderWatch.now())) {
+            case ModelRouter.Routing.Refused(var error) -> refuse(error, caller, http.response());
+            case ModelRouter.Routing.Routed(var plan) -> {
+                ApiError error = limiter.enter(caller, tokens(request, plan));
+                limiter.show(caller, http.response());
+                if (error == null) {
+                    hold(request, plan, patience, caller, http.response());
+                } else {
+                    Responses.error(http.response(), error);
+                }
+            }
+        }
+    }
+
+    /** What a request counts for, as OpenAI has it: its prompt, and what its answer may have where the caller says. */
+    private static long tokens(ChatRequest request, RoutePlan plan) {
+        Integer limit = plan.first().maxOutputTokens();
+        return request.prompt().expectedTokens() + (limit == null ? 0 : (long) limit * request.n());
+    }
+
+    private void hold(ChatRequest request, RoutePlan plan, Duration patience, Caller caller,
             HttpServerResponse response) {
-        if (response.closed()) { // while the ledger was asked
-            budgets.release(requestId);
-            return;
-        }
-        switch (admitter.admit(request, caller.tenant(), caller.keyId(), requestId, hold, exchanges.address(), now)) {
-            case Admission.Refused(var error) -> {
-                budgets.release(requestId);
-                Responses.error(response, error);
+        String requestId = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
+        Instant now = Instant.now();
+        budgets.hold(request, plan, caller, requestId, now, decision -> {
+            switch (decision) {
+                case Budgets.Decision.Refused(var error) -> {
+                    limiter.leave(caller);
+                    Responses.error(response, error);
+                }
+                case Budgets.Decision.Granted(var limited, var held, var hold) -> {
+                    if (response.closed()) { // while the ledger was asked
+                        budgets.release(requestId);
+                        limiter.leave(caller);
+                    } else {
+                        RequestEnvelope envelope = Envelopes.of(limited, held,
+                                new Envelopes.Ticket(requestId, caller.tenant(), caller.keyId(), Lane.INTERACTIVE,
+                                        hold, exchanges.address(), now, now.plus(patience)));
+                        accept(envelope, held, caller, response);
+                        shadows.mirror(request, held, caller, envelope);
+                    }
+                }
             }
-            case Admission.Admitted(var envelope) -> accept(envelope, response);
-        }
+        });
     }
 
-    private void accept(RequestEnvelope envelope, HttpServerResponse response) {
-        Exchange exchange = exchanges.open(envelope.getRequestId(), envelope.getStream(),
-                envelope.getDeadline().toEpochMilli(), response);
+    private void accept(RequestEnvelope envelope, RoutePlan plan, Caller caller, HttpServerResponse response) {
+        Choice first = plan.first();
+        String provider = first.model().provider();
+        String model = first.model().providerModel();
+        watch.sights().sent(provider, model);
+        Exchange exchange = exchanges.open(envelope, response,
+                new RouteHeaders(plan, () -> watch.waiting(provider, model)), () -> {
+                    watch.sights().over(provider, model);
+                    limiter.leave(caller);
+                });
         log.append(vertx, envelope, turn++, cause -> {
             LOG.warn("request {} was not acknowledged by Kafka: {}", envelope.getRequestId(), cause.toString());
             exchange.fail(Refusals.logUnavailable(1));
         });
+    }
+
+    private void refuse(ApiError error, Caller caller, HttpServerResponse response) {
+        limiter.show(caller, response);
+        Responses.error(response, error);
     }
 }

@@ -5,6 +5,7 @@ import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
+import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
-    private static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
     private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
 
     private final String requestId;
@@ -28,6 +28,7 @@ final class Exchange {
     private final HttpServerResponse response;
     private final BiConsumer<String, Signal> signals;
     private final Runnable onEnd;
+    private final RouteHeaders heads;
 
     private @Nullable String worker;
     private int attempt;
@@ -38,15 +39,17 @@ final class Exchange {
     private long lastWrite;
 
     /**
-     * @param deadline when to give up, in ms of {@link System#currentTimeMillis()}
+     * @param now in ms of {@link System#currentTimeMillis()}
+     * @param heads told who answers
      * @param signals sends a signal to the bus address of a worker
      * @param onEnd run once, when nothing more will be written
      */
-    Exchange(String requestId, boolean stream, long deadline, long now, HttpServerResponse response,
+    Exchange(RequestEnvelope envelope, long now, HttpServerResponse response, RouteHeaders heads,
             BiConsumer<String, Signal> signals, Runnable onEnd) {
-        this.requestId = requestId;
-        this.stream = stream;
-        this.deadline = deadline;
+        this.requestId = envelope.getRequestId();
+        this.stream = envelope.getStream();
+        this.deadline = envelope.getDeadline().toEpochMilli();
+        this.heads = heads;
         this.lastWrite = now;
         this.response = response;
         this.signals = signals;
@@ -99,7 +102,7 @@ final class Exchange {
         } else if (stream && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
             lastWrite = now;
             sendStreamHead();
-            response.write(KEEP_ALIVE);
+            response.write(heads.keepAlive());
         }
     }
 
@@ -110,6 +113,7 @@ final class Exchange {
         }
         worker = begun.worker();
         attempt = begun.attempt();
+        heads.begun(begun.candidate());
         nextSequence = 1;
     }
 
@@ -154,6 +158,7 @@ final class Exchange {
             ended = true;
             onEnd.run();
             response.putHeader(REQUEST_ID, requestId);
+            heads.put(response);
             Responses.error(response, error);
         }
     }
@@ -166,6 +171,7 @@ final class Exchange {
     }
 
     private void sendHead(int status, CharSequence contentType) {
+        heads.put(response);
         response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType).putHeader(REQUEST_ID,
                 requestId);
     }

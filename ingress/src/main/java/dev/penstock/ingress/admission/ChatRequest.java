@@ -1,6 +1,8 @@
 package dev.penstock.ingress.admission;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,13 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param maxOutputTokens {@code max_completion_tokens}, else {@code max_tokens}; null: no limit was given
  * @param n how many choices are to be generated
  * @param prompt how much of what it asks to be read
+ * @param traits what the choice of a model may depend on
  * @param body a JSON object without {@code model}, {@code stream} and {@code stream_options}, without unknown fields,
  *     and with at most one of {@code max_completion_tokens} and {@code max_tokens}. Its first two bytes are a brace and
  *     a quote, so fields can be put in front. Not to be written to.
  */
 @SuppressWarnings("ArrayRecordComponent") // the body is passed on, never compared
 public record ChatRequest(String model, boolean stream, boolean includeUsage, @Nullable Integer maxOutputTokens, int n,
-        Prompt prompt, byte[] body) {
+        Prompt prompt, Traits traits, byte[] body) {
     /**
      * What the cost of a prompt depends on.
      *
@@ -27,7 +30,26 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
      * @param tools whether tools are described to the model
      * @param extra the parameter that asks for something that is not paid for as text is; null if there is none
      */
-    record Prompt(int bytes, int media, boolean tools, @Nullable String extra) {}
+    public record Prompt(int bytes, int media, boolean tools, @Nullable String extra) {
+        /** About four bytes make a token, as OpenAI reckons too; a picture is taken for a thousand. */
+        public long expectedTokens() {
+            return bytes / 4 + 1_000L * media;
+        }
+    }
+
+    /**
+     * What the choice of a model may depend on.
+     *
+     * @param images whether there are images to be seen
+     * @param jsonSchema whether the answer has to keep to a schema
+     * @param user {@code safety_identifier}, or else {@code user}; null if neither is given
+     * @param metadata the texts in it
+     */
+    public record Traits(boolean images, boolean jsonSchema, @Nullable String user, Map<String, String> metadata) {
+        public Traits {
+            metadata = Map.copyOf(metadata);
+        }
+    }
 
     /** The same with a limit in its body, if it has none. */
     public ChatRequest limitedTo(int tokens) {
@@ -39,6 +61,22 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
         limited[0] = body[0];
         System.arraycopy(limit, 0, limited, 1, limit.length);
         System.arraycopy(body, 1, limited, 1 + limit.length, body.length - 1);
-        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, limited);
+        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, traits, limited);
+    }
+
+    /** The same as far as its cost is concerned, if it asked for at most so much; its body is not changed. */
+    public ChatRequest askingFor(@Nullable Integer tokens) {
+        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, traits, body);
+    }
+
+    /** The same with nobody to stream to. */
+    public ChatRequest whole() {
+        return new ChatRequest(model, false, false, maxOutputTokens, n, prompt, traits, body);
+    }
+
+    /** The name of the field of the body that limits the output, or would. */
+    public String limitField() {
+        byte[] old = "{\"max_tokens\":".getBytes(StandardCharsets.US_ASCII);
+        return Arrays.mismatch(body, old) == old.length ? "max_tokens" : "max_completion_tokens";
     }
 }

@@ -42,8 +42,8 @@ final class ChatRequestShape {
 
     private static final Variant TEXT = part("text", required("text", text()));
     private static final Variant IMAGE = part("image_url", required("image_url",
-            medium(either(object(required("url", text()), optional("detail", oneOf("auto", "low", "high"))),
-                    text())))); // Extension: a bare URL (Mistral)
+            noted(medium(either(object(required("url", text()), optional("detail", oneOf("auto", "low", "high"))),
+                    text())), (facts, _) -> facts.images = true))); // Extension: a bare URL (Mistral)
     private static final Variant AUDIO = part("input_audio", required("input_audio",
             medium(object(required("data", text()), required("format", oneOf("wav", "mp3"))))));
     private static final Variant FILE = part("file", required("file",
@@ -109,8 +109,9 @@ final class ChatRequestShape {
     // --- What is asked for
 
     private static final Shape RESPONSE_FORMAT = variants("type", variant("text"), variant("json_object"),
-            variant("json_schema", required("json_schema", object(required("name", text()),
-                    optional("description", text()), optional("schema", anyObject()), optional("strict", bool())))));
+            noted(variant("json_schema", required("json_schema", object(required("name", text()),
+                    optional("description", text()), optional("schema", anyObject()), optional("strict", bool())))),
+                    (facts, _) -> facts.jsonSchema = true));
 
     private static final Shape WEB_SEARCH = object(
             optional("search_context_size", oneOf("low", "medium", "high")),
@@ -163,12 +164,13 @@ final class ChatRequestShape {
             optional("moderation", object(required("model", text()),
                     optional("policy", object(optional("input", MODERATION), optional("output", MODERATION))))),
 
-            optional("metadata", anyObject()),
+            optional("metadata", new Compound.Metadata()),
             optional("store", bool()),
             optional("service_tier", noted(oneOf("auto", "default", "flex", "scale", "priority", "fast"),
                     ChatRequestShape::noteTier)),
-            optional("user", text()),
-            optional("safety_identifier", text(0, 64)),
+            optional("user", noted(text(), (facts, value) -> facts.user = value.getText())),
+            optional("safety_identifier",
+                    noted(text(0, 64), (facts, value) -> facts.safetyIdentifier = value.getText())),
             optional("prompt_cache_key", text()),
             optional("prompt_cache_retention", oneOf("in_memory", "24h")),
             optional("prompt_cache_options",

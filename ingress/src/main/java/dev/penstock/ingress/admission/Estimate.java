@@ -11,6 +11,9 @@ public sealed interface Estimate {
     /** What a template may add where tools are described; Anthropic's takes up to 804. */
     int TOOLS_TOKENS = 1_024;
 
+    /** How much an answer is expected to have, in tokens, unless it may have less. */
+    long EXPECTED_OUTPUT = 500;
+
     /**
      * It cannot cost more.
      *
@@ -59,6 +62,18 @@ public sealed interface Estimate {
         tokens = longest == null ? tokens : Math.min(tokens, longest);
         long input = new Bound(0, tokens, dearest(price)).total();
         return new Bounded(new Bound(input, (long) limit * request.n(), price.output()), limit);
+    }
+
+    /**
+     * What it will probably cost, to compare models by; null if the price is unknown.
+     *
+     * @param limit what may be written at most for each choice; null if nobody says
+     */
+    static @Nullable Long expected(ChatRequest request, Model model, @Nullable Integer limit) {
+        long output = limit == null ? EXPECTED_OUTPUT : Math.min(limit, EXPECTED_OUTPUT);
+        return model.price() == null
+                ? null
+                : model.price().costIfSensible(request.prompt().expectedTokens(), output * request.n(), 0, 0);
     }
 
     private static @Nullable Integer limit(ChatRequest request, Model model, @Nullable Integer usual) {

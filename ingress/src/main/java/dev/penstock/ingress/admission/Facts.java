@@ -2,6 +2,8 @@ package dev.penstock.ingress.admission;
 
 import dev.penstock.schemas.bus.ApiError;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a request says beside its body, gathered while that is copied; and the rules between its fields. */
@@ -19,6 +21,13 @@ final class Facts {
     boolean topLogprobs;
     boolean tools;
     boolean needsTools;
+    boolean images;
+    boolean jsonSchema;
+    @Nullable
+    String user;
+    @Nullable
+    String safetyIdentifier;
+    final Map<String, String> metadata = new HashMap<>();
     /** Images, recordings and files in the prompt, the caller's own or referred to. */
     int media;
     /** Those of them whose parts hold no text that a model reads. */
@@ -56,6 +65,9 @@ final class Facts {
         }
         byte[] body = copied.bytes(limit.getBytes(StandardCharsets.US_ASCII));
         return new ChatRequest(model, stream, includeUsage, max, n,
-                new ChatRequest.Prompt(body.length - mediaBytes, media, tools, extra), body);
+                new ChatRequest.Prompt(body.length - mediaBytes, media, tools, extra),
+                new ChatRequest.Traits(images, jsonSchema, safetyIdentifier == null ? user : safetyIdentifier,
+                        metadata),
+                body);
     }
 }

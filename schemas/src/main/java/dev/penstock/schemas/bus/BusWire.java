@@ -41,6 +41,7 @@ public final class BusWire {
                 case Standing standing -> out.writeUTF(standing.state().name());
                 case Receipt receipt -> out.writeLong(receipt.used());
                 case WorkerStatus status -> writeStatus(out, status);
+                case Traffic traffic -> writeTraffic(out, traffic);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("an array takes every byte", e);
@@ -64,6 +65,7 @@ public final class BusWire {
                 case 7 -> new Standing(id, Standing.State.valueOf(in.readUTF()));
                 case 8 -> new Receipt(id, in.readLong());
                 case 9 -> readStatus(id, in);
+                case 10 -> readTraffic(id, in);
                 default -> throw new IllegalArgumentException("no bus message is of kind " + kind);
             };
         } catch (IOException e) {
@@ -83,10 +85,11 @@ public final class BusWire {
             case Standing _ -> 7;
             case Receipt _ -> 8;
             case WorkerStatus _ -> 9;
+            case Traffic _ -> 10;
         };
     }
 
-    /** The request or worker that a message is about. */
+    /** The request or sender that a message is about. */
     private static String subject(BusMessage message) {
         return switch (message) {
             case Frame frame -> frame.requestId();
@@ -95,6 +98,7 @@ public final class BusWire {
             case Standing standing -> standing.requestId();
             case Receipt receipt -> receipt.requestId();
             case WorkerStatus status -> status.worker();
+            case Traffic traffic -> traffic.ingress();
         };
     }
 
@@ -119,6 +123,25 @@ public final class BusWire {
                     in.readInt(), in.readBoolean()));
         }
         return new WorkerStatus(worker, providers);
+    }
+
+    private static void writeTraffic(DataOutputStream out, Traffic traffic) throws IOException {
+        out.writeInt(traffic.used().size());
+        for (Traffic.Used used : traffic.used()) {
+            out.writeUTF(used.account());
+            out.writeLong(used.requests());
+            out.writeLong(used.tokens());
+            out.writeInt(used.inFlight());
+        }
+    }
+
+    private static Traffic readTraffic(String ingress, DataInputStream in) throws IOException {
+        int size = in.readInt();
+        var used = new ArrayList<Traffic.Used>();
+        for (int i = 0; i < size; i++) {
+            used.add(new Traffic.Used(in.readUTF(), in.readLong(), in.readLong(), in.readInt()));
+        }
+        return new Traffic(ingress, used);
     }
 
     private static void writeData(DataOutputStream out, Frame frame, byte[] data) throws IOException {

@@ -14,9 +14,16 @@ import org.jspecify.annotations.Nullable;
  * @param apiKey null where none is needed
  * @param maxConcurrentCalls how many calls it takes at once, over all dispatchers
  * @param timeouts how long to wait for it
+ * @param region where it keeps what it is sent, in whatever words the settings have for that; null if unknown
  */
 public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Secret apiKey, int maxConcurrentCalls,
-        Timeouts timeouts) {
+        Timeouts timeouts, @Nullable String region) {
+    /** A provider whose region is unknown. */
+    public Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Secret apiKey, int maxConcurrentCalls,
+            Timeouts timeouts) {
+        this(name, kind, baseUrl, apiKey, maxConcurrentCalls, timeouts, null);
+    }
+
     public Provider {
         Checks.name("name", name);
         if (!Set.of("http", "https", "h2c").contains(String.valueOf(baseUrl.getScheme()))

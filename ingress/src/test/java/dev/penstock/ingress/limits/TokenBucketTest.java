@@ -1,4 +1,4 @@
-package dev.penstock.schemas.quota;
+package dev.penstock.ingress.limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

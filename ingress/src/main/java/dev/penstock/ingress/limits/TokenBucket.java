@@ -1,4 +1,4 @@
-package dev.penstock.schemas.quota;
+package dev.penstock.ingress.limits;
 
 /**
  * A budget that fills by so much a minute up to a burst, and is full at first. It may be taken from beyond what is
@@ -6,7 +6,7 @@ package dev.penstock.schemas.quota;
  *
  * <p>Within any minute at most {@code burst + perMinute} can be taken by those who ask {@link #tryTake}.
  */
-public final class TokenBucket {
+final class TokenBucket {
     private static final long MINUTE = 60_000;
     /** With it, what a minute brings still fits a long many times over. */
     private static final long MOST = 1L << 40;
@@ -22,7 +22,7 @@ public final class TokenBucket {
      * @param burst the most that it holds, positive
      * @param now in milliseconds of any clock that does not go back
      */
-    public TokenBucket(long perMinute, long burst, long now) {
+    TokenBucket(long perMinute, long burst, long now) {
         this.perMinute = checked(perMinute);
         this.burst = checked(burst);
         this.level = this.burst * MINUTE;
@@ -30,7 +30,7 @@ public final class TokenBucket {
     }
 
     /** From now on it fills at another rate, and holds another most; what is there stays, up to that. */
-    public void adjust(long otherPerMinute, long otherBurst, long now) {
+    void adjust(long otherPerMinute, long otherBurst, long now) {
         fill(now);
         perMinute = checked(otherPerMinute);
         burst = checked(otherBurst);
@@ -38,7 +38,7 @@ public final class TokenBucket {
     }
 
     /** Takes so much if it is there, and tells whether it was. More than the burst is given to a full bucket. */
-    public boolean tryTake(long amount, long now) {
+    boolean tryTake(long amount, long now) {
         if (millisUntil(amount, now) > 0) {
             return false;
         }
@@ -47,32 +47,32 @@ public final class TokenBucket {
     }
 
     /** Takes so much, whether it is there or not. */
-    public void take(long amount, long now) {
+    void take(long amount, long now) {
         fill(now);
         level -= Math.min(amount, MOST) * MINUTE;
     }
 
     /** Gives back what was taken and not used. */
-    public void giveBack(long amount, long now) {
+    void giveBack(long amount, long now) {
         fill(now);
         level = Math.min(burst * MINUTE, level + Math.min(amount, MOST) * MINUTE);
     }
 
     /** What is there, rounded down; negative if more has been taken. */
-    public long available(long now) {
+    long available(long now) {
         fill(now);
         return Math.floorDiv(level, MINUTE);
     }
 
     /** In how many milliseconds so much will be there; 0 if it is. */
-    public long millisUntil(long amount, long now) {
+    long millisUntil(long amount, long now) {
         fill(now);
         long lacking = Math.min(amount, burst) * MINUTE - level;
         return lacking <= 0 ? 0 : Math.ceilDiv(lacking, perMinute);
     }
 
     /** In how many milliseconds it will be full; 0 if it is. */
-    public long millisUntilFull(long now) {
+    long millisUntilFull(long now) {
         return millisUntil(burst, now);
     }
 
