@@ -35,10 +35,12 @@ final class TopicSetup {
         var wanted = new ArrayList<NewTopic>();
         for (Provider provider : providers) {
             for (Lane lane : Lane.values()) {
-                // Every partition carries at least one of the provider's calls.
-                int most = Math.min(partitions, provider.maxConcurrentCalls());
+                int most = Math.min(partitions, provider.mostPartitions());
                 wanted.add(topic(topics.requests(provider.name(), lane).name(), most, WEEK));
             }
+        }
+        for (int delay : Topics.RETRY_SECONDS) {
+            wanted.add(topic(topics.retry(delay).name(), partitions, WEEK));
         }
         wanted.add(topic(topics.attempts().name(), partitions, FOREVER));
         wanted.add(topic(topics.usage().name(), partitions, FOREVER));

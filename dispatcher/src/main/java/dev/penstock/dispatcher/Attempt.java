@@ -1,5 +1,6 @@
 package dev.penstock.dispatcher;
 
+import dev.penstock.dispatcher.policy.Headroom;
 import dev.penstock.dispatcher.provider.Consumption;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderCall;
@@ -18,6 +19,7 @@ import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
 import dev.penstock.schemas.event.UsageSource;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.function.Consumer;
@@ -33,6 +35,8 @@ final class Attempt {
     private final String id;
     private final RequestEnvelope envelope;
     private final Job job;
+    /** By its name in the catalog. */
+    private final String model;
     private final String worker;
     private final AttemptLog log;
     private final Consumer<Frame> frames;
@@ -62,20 +66,22 @@ final class Attempt {
         this.id = id;
         this.job = job;
         this.envelope = job.envelope();
+        String name = job.candidate().getName();
+        this.model = name.isEmpty() ? envelope.getModel() : name;
         this.worker = worker;
         this.log = log;
         this.frames = frames;
     }
 
     /**
-     * Makes the call. The future completes when the call has ended and the provider's slot is free; what it completes
+     * Makes the call, with this one of the provider's keys. The future completes when the call has ended and the provider's slot is free; what it completes
      * with has yet to be settled.
      */
-    Future<Outcome> start(ProviderClient client) {
+    Future<Outcome> start(ProviderClient client, int key) {
         log.started(started());
         frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext()));
         sequence = 1;
-        call = client.send(envelope, job.candidate(), this::relay);
+        call = client.send(envelope, job.candidate(), key, this::relay);
         return call.outcome();
     }
 
@@ -97,6 +103,21 @@ final class Attempt {
                 } // nobody listens
             }
         });
+    }
+
+    /** Writes an end that is not the request's to the log; completes when that is acknowledged. What was held stays so. */
+    Future<Void> record(Outcome outcome) {
+        return log.ended(ended(outcome));
+    }
+
+    /** How long the first token took, in nanoseconds; negative if there was none. */
+    long firstTokenNanos() {
+        return firstTokenAt == null ? -1 : Duration.between(startedAt, firstTokenAt).toNanos();
+    }
+
+    /** What the provider's answer says is left of its quotas. */
+    Headroom headroom() {
+        return call == null ? Headroom.UNKNOWN : call.headroom();
     }
 
     void onSignal(Signal signal) {
@@ -149,7 +170,9 @@ final class Attempt {
                 .setTenant(envelope.getTenant())
                 .setKeyId(envelope.getKeyId())
                 .setBillingDay(envelope.getBillingDay())
-                .setModel(envelope.getModel())
+                .setModel(model)
+                .setRoute(model.equals(envelope.getModel()) ? null : envelope.getModel())
+                .setArm(envelope.getArm())
                 .setProvider(job.candidate().getProvider())
                 .setProviderModel(job.candidate().getModel())
                 .setWorker(worker)
@@ -169,7 +192,9 @@ final class Attempt {
                 .setKeyId(envelope.getKeyId())
                 .setLane(envelope.getLane())
                 .setBillingDay(envelope.getBillingDay())
-                .setModel(envelope.getModel())
+                .setModel(model)
+                .setRoute(model.equals(envelope.getModel()) ? null : envelope.getModel())
+                .setArm(envelope.getArm())
                 .setProvider(job.candidate().getProvider())
                 .setProviderModel(job.candidate().getModel())
                 .setStartedAt(startedAt)
@@ -191,7 +216,7 @@ final class Attempt {
         if (hold == null || tokens == null) {
             return 0;
         }
-        Price price = catalog.price(envelope.getModel(), job.candidate().getProvider());
+        Price price = catalog.price(model, job.candidate().getProvider());
         Long cost = price == null
                 ? null
                 : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),

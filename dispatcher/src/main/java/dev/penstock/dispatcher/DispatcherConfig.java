@@ -2,8 +2,11 @@ package dev.penstock.dispatcher;
 
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.event.Lane;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * How a dispatcher is to run.
@@ -29,5 +32,13 @@ public record DispatcherConfig(Map<String, String> kafka, Topics topics, Catalog
         if (drain.isNegative()) {
             throw new IllegalArgumentException("drain: " + drain + " must not be negative");
         }
+    }
+
+    /** All topics that requests come from: the queues of every provider, and the retry topics. */
+    List<String> queues() {
+        return Stream.concat(Topics.RETRY_SECONDS.stream().map(seconds -> topics.retry(seconds).name()),
+                catalog.providers().keySet().stream().flatMap(
+                        name -> Stream.of(Lane.values()).map(lane -> topics.requests(name, lane).name())))
+                .toList();
     }
 }

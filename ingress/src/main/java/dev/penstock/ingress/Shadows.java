@@ -11,7 +11,9 @@ import dev.penstock.schemas.catalog.Tenant;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Vertx;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,8 @@ final class Shadows {
     private final Budgets budgets;
     private final RequestLog log;
     private final RandomGenerator random;
+    /** Routes and codes of which the log knows: it would be full of them. */
+    private final Set<String> told = new HashSet<>();
 
     Shadows(Vertx vertx, Catalog catalog, ModelRouter router, Budgets budgets, RequestLog log, RandomGenerator random) {
         this.vertx = vertx;
@@ -57,8 +61,12 @@ final class Shadows {
         Instant now = accepted.getAcceptedAt();
         budgets.hold(copy, alone, new Caller(payer, KEY), requestId, now, decision -> {
             switch (decision) {
-                case Budgets.Decision.Refused(var error) -> LOG.debug("no shadow of {}: {}", accepted.getRequestId(),
-                        error.code());
+                case Budgets.Decision.Refused(var error) -> {
+                    if (told.add(plan.name() + " " + error.code())) {
+                        LOG.warn("the budget of {} does not allow a shadow of a route: {}; told once", payer.name(),
+                                error.code());
+                    }
+                }
                 case Budgets.Decision.Granted(var limited, var held, var hold) -> {
                     RequestEnvelope envelope = Envelopes.of(limited, held, new Envelopes.Ticket(requestId, payer, KEY,
                             accepted.getLane(), hold, accepted.getReplyTo(), now, accepted.getDeadline()));

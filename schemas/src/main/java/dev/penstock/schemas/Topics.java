@@ -12,6 +12,7 @@ import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.UsageEvent;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Locale;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
@@ -26,6 +27,9 @@ import org.apache.kafka.common.serialization.Serdes;
 public record Topics(String prefix) {
     public static final String DEFAULT_PREFIX = "penstock";
 
+    /** The delays of {@link #retry}, in seconds. */
+    public static final List<Integer> RETRY_SECONDS = List.of(1, 10, 60);
+
     private static final Serde<String> KEY = Serdes.String();
 
     public Topics {
@@ -37,6 +41,11 @@ public record Topics(String prefix) {
     /** The queue of a provider's lane, keyed by tenant. */
     public Topic<String, RequestEnvelope> requests(String provider, Lane lane) {
         return topic("requests." + provider + "." + lane.name().toLowerCase(Locale.ROOT), RequestEnvelope.class);
+    }
+
+    /** Requests that go on to the queue of their next candidate when this delay is over, keyed by tenant. */
+    public Topic<String, RequestEnvelope> retry(int seconds) {
+        return topic("retry." + seconds + "s", RequestEnvelope.class);
     }
 
     /** {@link AttemptStarted} and {@link AttemptEnded} of every call to a provider, keyed by tenant. */

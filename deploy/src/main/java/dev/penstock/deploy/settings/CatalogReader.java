@@ -10,6 +10,7 @@ import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Provider.Timeouts;
 import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.catalog.Quotas;
 import dev.penstock.schemas.catalog.RateLimits;
 import dev.penstock.schemas.catalog.Route;
 import dev.penstock.schemas.catalog.Secret;
@@ -105,7 +106,8 @@ final class CatalogReader {
         int calls = section.positive("maxConcurrentCalls", 64);
         Timeouts timeouts = timeouts(section.section("timeouts"));
         String region = section.has("region") ? section.text("region") : null;
-        addTo(providers, section.make(() -> new Provider(name, kind, baseUrl, apiKey, calls, timeouts, region)));
+        addTo(providers, section.make(() -> new Provider(name, kind, baseUrl, apiKey, calls, timeouts, List.of(),
+                Quotas.NONE, region)));
     }
 
     private static Timeouts timeouts(Section section) {

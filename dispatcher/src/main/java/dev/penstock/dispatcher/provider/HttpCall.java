@@ -1,5 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
+import dev.penstock.dispatcher.policy.Headroom;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -39,6 +40,7 @@ final class HttpCall implements ProviderCall {
     private @Nullable HttpClientResponse response;
     private @Nullable Answer answer;
     private @Nullable Buffer heard;
+    private Headroom headroom = Headroom.UNKNOWN;
     private boolean settled;
     private boolean paused;
     private Duration patience;
@@ -92,6 +94,7 @@ final class HttpCall implements ProviderCall {
             return;
         }
         response = head;
+        headroom = RateLimits.read(head::getHeader);
         answer = answer(head);
         head.handler(this::hear).endHandler(_ -> end()).exceptionHandler(_ -> cut(Failures.CONNECTION_LOST));
         if (paused) {
@@ -166,7 +169,7 @@ final class HttpCall implements ProviderCall {
             return;
         }
         settled = true;
-        if (how instanceof Outcome.Refused(ApiError error) && error.equals(Failures.AUTHENTICATION)) {
+        if (how instanceof Outcome.Refused refused && refused.ofKey()) {
             LOG.warn("Provider {} does not accept our credentials or account", provider.name());
         }
         resume();
@@ -176,6 +179,11 @@ final class HttpCall implements ProviderCall {
     @Override
     public Future<Outcome> outcome() {
         return outcome.future();
+    }
+
+    @Override
+    public Headroom headroom() {
+        return headroom;
     }
 
     @Override

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -27,11 +28,13 @@ final class OpenAiDialect implements Dialect {
     private final Quirks quirks;
     private final String path;
     private final @Nullable Secret apiKey;
+    private final boolean idempotent;
 
     OpenAiDialect(Provider provider) {
         quirks = Quirks.of(provider.kind());
         path = provider.baseUrl().getRawPath().replaceAll("/+$", "") + "/chat/completions";
         apiKey = provider.apiKey();
+        idempotent = provider.kind() == ProviderKind.OPENAI;
     }
 
     @Override
@@ -40,6 +43,9 @@ final class OpenAiDialect implements Dialect {
                 envelope.getStream() ? "text/event-stream" : "application/json", "user-agent", "penstock"));
         if (apiKey != null) {
             headers.put("authorization", "Bearer " + apiKey.value());
+        }
+        if (idempotent) { // also where a redelivered record is called for a second time
+            headers.put("idempotency-key", envelope.getRequestId() + "-" + envelope.getNext());
         }
         byte[] spliced = splice(head(candidate.getModel(), envelope.getStream()), envelope.getBody());
         return new OutboundRequest(path, headers, quirks.rewrite() == null ? spliced : rewrite(spliced));

@@ -16,6 +16,7 @@ import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.catalog.Quotas;
 import dev.penstock.schemas.catalog.RateLimits;
 import dev.penstock.schemas.catalog.Route;
 import dev.penstock.schemas.catalog.Route.Choosing;
@@ -48,7 +49,7 @@ final class Routing {
     /** A model {@code name}, dearer than those before it, of a provider {@code p-name}. */
     Routing model(String name, Limits limits, Capability... capabilities) {
         providers.add(new Provider("p-" + name, ProviderKind.OPENAI, URI.create("http://localhost"), null, 10,
-                Provider.Timeouts.DEFAULT, "r-" + name));
+                Provider.Timeouts.DEFAULT, List.of(), Quotas.NONE, "r-" + name));
         long price = 1_000_000_000L * providers.size();
         models.add(new Model(name, "p-" + name, name + "-1", new Price(price, price, null, null), limits, 0,
                 capabilities.length == 0 ? null : Set.of(capabilities)));
