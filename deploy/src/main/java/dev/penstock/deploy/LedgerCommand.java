@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -62,9 +63,14 @@ final class LedgerCommand implements Callable<Integer> {
         private @Nullable Path config;
 
         <T> T with(Function<MeteringConfig, T> work) throws IOException {
+            return at((settings, kafka) -> work.apply(settings.meteringConfig(kafka, data)));
+        }
+
+        /** Works with the settings and the address of a Kafka that runs, if need be only for this. */
+        <T> T at(BiFunction<Settings, String, T> work) throws IOException {
             Settings settings = SettingsReader.read(config, System.getenv(), SIMULATOR);
             if (kafka != null) {
-                return work.apply(settings.meteringConfig(kafka, data));
+                return work.apply(settings, kafka);
             }
             Path log = data.resolve("kafka");
             String address = EmbeddedBroker.address(log);
@@ -72,10 +78,10 @@ final class LedgerCommand implements Callable<Integer> {
                 throw new IOException("there is no log under " + data + ": say --data or --kafka");
             }
             if (EmbeddedBroker.isUsed(log)) {
-                return work.apply(settings.meteringConfig(address, data));
+                return work.apply(settings, address);
             }
             try (EmbeddedBroker broker = EmbeddedBroker.start(log, 0)) {
-                return work.apply(settings.meteringConfig(broker.bootstrapServers(), data));
+                return work.apply(settings, broker.bootstrapServers());
             }
         }
     }

@@ -25,6 +25,7 @@ public final class Main {
                 .addSubcommand(new ChatCommand(caller))
                 .addSubcommand(UsageCommand.of(caller))
                 .addSubcommand(LedgerCommand.of())
+                .addSubcommand(DeadLettersCommand.of())
                 .addSubcommand(new RoleCommands.IngressCommand())
                 .addSubcommand(new RoleCommands.DispatcherCommand())
                 .addSubcommand(new RoleCommands.MeteringCommand())

@@ -6,6 +6,7 @@ import dev.penstock.dispatcher.policy.Step;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.event.Lane;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -107,7 +108,13 @@ final class Calls {
 
     private void follow(Job job, Attempt attempt, Outcome outcome, Paid.Held held, Step step) {
         switch (step) {
-            case Step.Answer _ -> attempt.settle(outcome).onSuccess(_ -> settled(job));
+            case Step.Answer _ -> attempt.settle(outcome).onSuccess(_ -> {
+                if (job.lane() == Lane.BATCH && outcome instanceof Outcome.Abandoned) {
+                    ended(); // cut off because this worker stops: it comes again elsewhere
+                } else {
+                    settled(job);
+                }
+            });
             case Step.Exhausted _ -> exit.deadLetter(job, "exhausted", "every candidate has failed")
                     .compose(_ -> attempt.settle(outcome)).onSuccess(_ -> settled(job));
             case Step.Wait _ -> goOn(job, attempt, outcome, held, () -> {

@@ -237,7 +237,7 @@ final class Desk implements ProviderDesk.Starter {
 
     private void ask(Job job, ProviderDesk desk, Permit permit) {
         vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
-                .map(reply -> reply.body().state()).otherwise(Standing.State.GONE).onSuccess(state -> {
+                .map(reply -> reply.body().state()).otherwise(job.standingIfSilent()).onSuccess(state -> {
                     switch (state) {
                         case WAITING -> {
                             if (isMine(job) && !calls.isDraining()) {

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What the end of a call means: for the provider it came from, and for the request. Pure. */
+/** What the end of a call means: for the provider it came from, and for the request. */
 final class Ends {
     /** When to come again to a provider that has no room and does not say. */
     private static final Duration SOON = Duration.ofSeconds(1);

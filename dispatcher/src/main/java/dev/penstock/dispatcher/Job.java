@@ -4,6 +4,7 @@ import dev.penstock.dispatcher.intake.Taken;
 import dev.penstock.dispatcher.policy.Fallback;
 import dev.penstock.dispatcher.policy.Hop;
 import dev.penstock.dispatcher.policy.Turnstile;
+import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.FallbackCause;
 import dev.penstock.schemas.event.Lane;
@@ -75,11 +76,15 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
 
     /** Whether its caller may have gone, or another worker may be at it: its ingress is to be asked before money is spent. */
     boolean isDoubtful(Instant now) {
-        return lane() == Lane.INTERACTIVE && hasCaller()
-                && (mayBeSecond() || envelope.getAcceptedAt().plus(FRESH).isBefore(now));
+        return hasCaller() && (mayBeSecond() || envelope.getAcceptedAt().plus(FRESH).isBefore(now));
     }
 
-    /** Whether there is an ingress that waits for its answer. */
+    /** How the request stands if who waits for it does not say: a caller has gone with its ingress, batch goes on. */
+    Standing.State standingIfSilent() {
+        return lane() == Lane.BATCH ? Standing.State.WAITING : Standing.State.GONE;
+    }
+
+    /** Whether somebody on the bus waits for its answer. */
     boolean hasCaller() {
         return !envelope.getReplyTo().isEmpty() && !envelope.getShadow();
     }

@@ -6,7 +6,6 @@ import dev.penstock.dispatcher.policy.Fallback.Trouble;
 import dev.penstock.dispatcher.policy.FairQueue;
 import dev.penstock.dispatcher.policy.Permit;
 import dev.penstock.dispatcher.policy.RetryBudget;
-import dev.penstock.dispatcher.policy.TokenBucket;
 import dev.penstock.dispatcher.policy.Turnstile;
 import dev.penstock.dispatcher.policy.Turnstile.Turn;
 import dev.penstock.dispatcher.policy.Verdict;
@@ -151,7 +150,7 @@ final class ProviderDesk {
     }
 
     private void wakeAt(long due) {
-        if (due == TokenBucket.NEVER || timer != NO_TIMER && timerAt <= due) {
+        if (due == Turnstile.NEVER || timer != NO_TIMER && timerAt <= due) {
             return;
         }
         if (timer != NO_TIMER) {

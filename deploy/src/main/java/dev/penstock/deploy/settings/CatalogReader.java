@@ -10,6 +10,7 @@ import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Provider.Timeouts;
 import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.catalog.Quota;
 import dev.penstock.schemas.catalog.Quotas;
 import dev.penstock.schemas.catalog.RateLimits;
 import dev.penstock.schemas.catalog.Route;
@@ -22,6 +23,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -103,11 +105,32 @@ final class CatalogReader {
         ProviderKind kind = section.oneOf("kind", ProviderKind.class);
         URI baseUrl = section.url("baseUrl");
         Secret apiKey = section.has("apiKey") ? new Secret(section.text("apiKey")) : null;
+        List<Secret> furtherKeys = section.texts("furtherApiKeys").stream().map(Secret::new).toList();
         int calls = section.positive("maxConcurrentCalls", 64);
         Timeouts timeouts = timeouts(section.section("timeouts"));
-        String region = section.has("region") ? section.text("region") : null;
-        addTo(providers, section.make(() -> new Provider(name, kind, baseUrl, apiKey, calls, timeouts, List.of(),
-                Quotas.NONE, region)));
+        Quotas quotas = quotas(section.section("quotas"));
+        String region = section.textOrNull("region");
+        addTo(providers, section.make(() -> new Provider(name, kind, baseUrl, apiKey, calls, timeouts, furtherKeys,
+                quotas == null ? Quotas.NONE : quotas, region)));
+    }
+
+    private static @Nullable Quotas quotas(Section section) {
+        var models = new HashMap<String, Quota>();
+        section.sections("models").forEach((model, one) -> {
+            Integer calls = positiveOrNull(one, "maxConcurrentCalls");
+            models.put(model, quota(one, calls));
+            one.end();
+        });
+        Section each = section.section("eachKey");
+        Quota eachKey = quota(each, positiveOrNull(each, "maxConcurrentCalls"));
+        each.end();
+        int batchShare = section.positive("batchShare", Quotas.DEFAULT_BATCH_SHARE);
+        Quota whole = quota(section, null);
+        return section.make(() -> new Quotas(whole, models, eachKey, batchShare));
+    }
+
+    private static Quota quota(Section section, @Nullable Integer calls) {
+        return new Quota(calls, positiveOrNull(section, "rpm"), positiveOrNull(section, "tpm"));
     }
 
     private static Timeouts timeouts(Section section) {
@@ -132,8 +155,8 @@ final class CatalogReader {
         String provider = section.text("provider");
         String model = section.text("model", name);
         Price price = section.has("price") ? price(section.section("price")) : null;
-        Limits limits = new Limits(tokens(section, "maxInputTokens"), tokens(section, "maxOutputTokens"),
-                tokens(section, "maxMediaTokens"));
+        Limits limits = new Limits(positiveOrNull(section, "maxInputTokens"), positiveOrNull(section, "maxOutputTokens"),
+                positiveOrNull(section, "maxMediaTokens"));
         int created = section.notNegative("created", 0);
         if (!provider.isEmpty() && !known.contains(provider)) {
             section.problem("provider", "there is no provider '" + provider + "'" + Spelling.hint(provider, known));
@@ -150,7 +173,7 @@ final class CatalogReader {
         }
     }
 
-    private static @Nullable Integer tokens(Section section, String key) {
+    private static @Nullable Integer positiveOrNull(Section section, String key) {
         return section.has(key) ? section.positive(key, null) : null;
     }
 
@@ -168,10 +191,10 @@ final class CatalogReader {
         int weight = section.positive("weight", 1);
         ZoneId zone = section.zone("timeZone", UTC);
         Cap cap = cap(section);
-        Integer most = tokens(section, "maxOutputTokens");
+        Integer most = positiveOrNull(section, "maxOutputTokens");
         RateLimits limits = limits(section, RateLimits.GENEROUS);
         List<String> allowed = section.texts("models");
-        String region = section.has("region") ? section.text("region") : null;
+        String region = section.textOrNull("region");
         addTo(tenants, section.make(
                 () -> new Tenant(name, keys, weight, zone, cap, most, limits, new Access(allowed, region))));
     }
@@ -188,11 +211,9 @@ final class CatalogReader {
         Section section = owner.section("limits");
         Long requests = limit(section, "requestsPerMinute", otherwise.requestsPerMinute());
         Long tokens = limit(section, "tokensPerMinute", otherwise.tokensPerMinute());
-        Integer inFlight = section.has("inFlight")
-                ? Integer.valueOf(section.positive("inFlight", null))
-                : otherwise.inFlight();
+        Integer given = positiveOrNull(section, "inFlight");
         section.end();
-        return new RateLimits(requests, tokens, inFlight);
+        return new RateLimits(requests, tokens, given == null ? otherwise.inFlight() : given);
     }
 
     private static @Nullable Long limit(Section section, String key, @Nullable Long otherwise) {

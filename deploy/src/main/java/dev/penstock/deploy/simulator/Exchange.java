@@ -25,7 +25,7 @@ final class Exchange {
         this.response = response;
         this.stream = stream;
         this.stats = stats;
-        stats.open.increment();
+        stats.opened();
         response.exceptionHandler(_ -> gone());
         response.closeHandler(_ -> gone());
     }
@@ -88,7 +88,7 @@ final class Exchange {
     private void close() {
         if (!over) {
             over = true;
-            stats.open.decrement();
+            stats.open.decrementAndGet();
             vertx.cancelTimer(timer);
         }
     }

@@ -28,12 +28,19 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     private final long started = Instant.now().getEpochSecond();
     /** Shared by the event loops. */
     private final RandomGenerator random;
+    private volatile FaultRates faults;
 
     ProviderApi(Vertx vertx, SimulatorSettings settings, Stats stats) {
         this.vertx = vertx;
         this.settings = settings;
         this.stats = stats;
         this.random = new Random(settings.seed());
+        this.faults = settings.faults();
+    }
+
+    /** These faults strike from now on, instead of those before. */
+    void strike(FaultRates rates) {
+        faults = rates;
     }
 
     @Override
@@ -68,7 +75,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         var directive = header == null ? request.directive() : request.directive().with(header);
         var pace = directive.over(modelPace);
         var exchange = new Exchange(vertx, http.response(), request.stream(), stats);
-        switch (directive.fault().orElseGet(() -> settings.faults().draw(random))) {
+        switch (directive.fault().orElseGet(() -> faults.draw(random))) {
             case Fault.Refuse refuse -> exchange.refuse(ApiFailure.ofStatus(refuse.status()),
                     refuse.retryAfterSeconds());
             case Fault.DropHead _ -> exchange.drop();

@@ -1,19 +1,22 @@
 package dev.penstock.dispatcher.policy;
 
 /**
- * Keeps calls away from a model that fails. It opens when of at least {@value #FEWEST} recent calls more than half
- * failed (calls count for half after every {@value #HALF_LIFE_SECONDS} s), for a second at first and twice as long each
- * time up to {@value #LONGEST_SECONDS} s. After that one call at a time is let through as a probe: one that succeeds
- * closes it. Not thread-safe.
+ * Keeps calls away from a model that fails. It opens when more than 60 % of the latest calls failed, which
+ * {@value #FEWEST} failures in a row are (an average in which each call counts for {@value #WEIGHT}, and which halves in
+ * {@value #HALF_LIFE_SECONDS} s without calls), for a second at first and twice as long each time up to
+ * {@value #LONGEST_SECONDS} s. After that one call at a time is let through as a probe: one that succeeds closes it. Not
+ * thread-safe.
  */
 final class Breaker {
-    static final int FEWEST = 6;
+    static final int FEWEST = 8;
+    static final double WEIGHT = 0.12;
     static final int HALF_LIFE_SECONDS = 10;
     static final int LONGEST_SECONDS = 30;
     private static final long SECOND = 1_000_000_000L;
 
-    private double succeeded;
-    private double failed;
+    private static final double TOO_MANY = 0.6;
+
+    private double failures;
     private long countedAt;
     private int openings;
     private long openUntil;
@@ -39,19 +42,17 @@ final class Breaker {
     }
 
     void succeeded(boolean probe, long now) {
-        decay(now);
+        count(0, now);
         if (probe) {
             probing = false;
             openings = 0;
-            failed = 0;
+            failures = 0;
         }
-        succeeded++;
     }
 
     void failed(boolean probe, long now) {
-        decay(now);
-        failed++;
-        if (probe || openings == 0 && succeeded + failed >= FEWEST - 0.5 && failed > succeeded) {
+        count(1, now);
+        if (probe || openings == 0 && failures > TOO_MANY) {
             probing = false;
             openUntil = now + Math.min(LONGEST_SECONDS, 1L << Math.min(openings, 5)) * SECOND;
             openings++;
@@ -63,10 +64,9 @@ final class Breaker {
         probing &= !probe;
     }
 
-    private void decay(long now) {
-        double left = Math.pow(0.5, (now - countedAt) / (double) (HALF_LIFE_SECONDS * SECOND));
-        succeeded *= left;
-        failed *= left;
+    private void count(int failure, long now) {
+        double left = failures * Math.pow(0.5, (now - countedAt) / (double) (HALF_LIFE_SECONDS * SECOND));
+        failures = left + WEIGHT * (failure - left);
         countedAt = now;
     }
 }

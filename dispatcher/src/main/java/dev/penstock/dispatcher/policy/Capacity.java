@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class Capacity {
     /** Tokens of an answer, until some have been seen. */
     private static final long FIRST_GUESS = 256;
+    /** A body of more bytes is so for its images and recordings, which count for far less. */
+    private static final long LONGEST_PROMPT = 100_000;
     /** Callers may ask for any model of a provider by name; beyond so many they are taken for one. */
     private static final int MOST_MODELS = 500;
     private static final String OTHERS = "*";
@@ -86,11 +88,11 @@ public final class Capacity {
      */
     public long tokens(String model, long promptBytes, long mostOutput, long now) {
         long usual = (long) seen(model, now).output.or(FIRST_GUESS);
-        return (promptBytes + 3) / 4 + (mostOutput > 0 ? mostOutput : usual);
+        return Math.min((promptBytes + 3) / 4, LONGEST_PROMPT) + (mostOutput > 0 ? mostOutput : usual);
     }
 
     /**
-     * When a call may begin: now, later, or, if another has to end first, {@link TokenBucket#NEVER}.
+     * When a call may begin: now, later, or, if another has to end first, {@link Turnstile#NEVER}.
      */
     public long readyAt(Lane lane, String model, long tokens, long now) {
         Seen seen = seen(model, now);
@@ -194,7 +196,7 @@ public final class Capacity {
         double duration = seen(model, now).duration.or(0);
         int usable = whole.usable();
         double bySlots = usable == 0 ? 0 : calls * duration / usable;
-        double perMinute = whole.perMinute();
+        int perMinute = whole.perMinute();
         return (long) Math.max(bySlots, perMinute == 0 ? 0 : (calls - perMinute * 0.1) * 60e9 / perMinute);
     }
 

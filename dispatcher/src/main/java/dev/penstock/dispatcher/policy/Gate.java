@@ -20,18 +20,17 @@ final class Gate {
     /** @param calls how many may be open where the quota does not say */
     Gate(Quota quota, int calls) {
         slots = new Slots(quota.calls() == null ? calls : Math.min(calls, quota.calls()));
-        requests = quota.rpm() == null ? null : TokenBucket.ofRequests(quota.rpm());
-        tokens = quota.tpm() == null ? null : TokenBucket.ofTokens(quota.tpm());
+        requests = quota.rpm() == null ? null : new TokenBucket(quota.rpm());
+        tokens = quota.tpm() == null ? null : new TokenBucket(quota.tpm());
     }
 
     void own(Set<Integer> partitions, int of, long now) {
         slots.own(partitions, of);
-        double share = (double) partitions.size() / of;
         if (requests != null) {
-            requests.own(share, now);
+            requests.own(Slots.part(requests.limit(), partitions, of), now);
         }
         if (tokens != null) {
-            tokens.own(share, now);
+            tokens.own(Slots.part(tokens.limit(), partitions, of), now);
         }
     }
 
@@ -147,7 +146,7 @@ final class Gate {
     }
 
     /** How many requests a minute may begin at most, 0 if nothing limits them. */
-    double perMinute() {
+    int perMinute() {
         return requests == null ? 0 : requests.perMinute();
     }
 }

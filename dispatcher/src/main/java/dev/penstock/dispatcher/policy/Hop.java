@@ -1,7 +1,9 @@
 package dev.penstock.dispatcher.policy;
 
+import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 
 /** Makes envelopes of others. What is the same is shared, not copied, as Avro's builder would. */
 public final class Hop {
@@ -9,6 +11,9 @@ public final class Hop {
     private static final int NEXT = position("next");
     private static final int DOUBTFUL = position("doubtful");
     private static final int BODY = position("body");
+    private static final int LANE = position("lane");
+    private static final int DEADLINE = position("deadline");
+    private static final int REPLY_TO = position("replyTo");
 
     private Hop() {}
 
@@ -24,6 +29,15 @@ public final class Hop {
     public static RequestEnvelope doubtful(RequestEnvelope envelope) {
         var copy = copy(envelope);
         copy.put(DOUBTFUL, true);
+        return copy;
+    }
+
+    /** The same request once more from its first candidate, as batch; nobody waits for what was interactive any more. */
+    public static RequestEnvelope replayed(RequestEnvelope envelope, Instant deadline) {
+        var copy = doubtful(to(0, envelope));
+        copy.put(DEADLINE, deadline);
+        copy.put(LANE, Lane.BATCH);
+        copy.put(REPLY_TO, envelope.getLane() == Lane.BATCH ? envelope.getReplyTo() : "");
         return copy;
     }
 

@@ -1,55 +1,49 @@
 package dev.penstock.dispatcher.policy;
 
 /**
- * Lets through so much in a minute: in no span of a minute, its end not included, more than this worker's share of the
- * limit. A tenth of that may come at once. A share that grows begins empty, as its last owner may just have used it up,
- * so that the sum over all workers keeps the limit also while partitions move. Time is in nanoseconds of any clock that
- * does not go back. Not thread-safe.
+ * Lets through so much in a minute: in no span of a minute, its end not included, more than this worker's part of the
+ * limit, which is a whole number. A tenth of that may come at once. A part that grows begins empty, as its last owner may
+ * just have used it up, so that all workers together keep the limit also while partitions move. Time is in nanoseconds
+ * of any clock that does not go back. Not thread-safe.
  */
-public final class TokenBucket {
+final class TokenBucket {
     /** When something that never comes would be due. */
-    public static final long NEVER = Long.MAX_VALUE;
+    static final long NEVER = Long.MAX_VALUE;
     private static final double MINUTE_NANOS = 60e9;
     private static final double BURST = 0.1;
 
-    private final double perMinute;
-    private final int grain;
-    private double share;
+    private final int limit;
+    private int part;
     private double level;
     private long filledAt;
 
-    private TokenBucket(double perMinute, int grain) {
-        this.perMinute = perMinute;
-        this.grain = grain;
+    /**
+     * A bucket of a worker that has no part of the limit yet.
+     *
+     * @param limit of all workers in a minute
+     */
+    TokenBucket(int limit) {
+        this.limit = limit;
     }
 
-    /** For what is taken one at a time. */
-    public static TokenBucket ofRequests(int perMinute) {
-        return new TokenBucket(perMinute, 1);
-    }
-
-    /** For what is taken many at a time; something larger than the burst waits for a full bucket and leaves it in debt. */
-    public static TokenBucket ofTokens(int perMinute) {
-        return new TokenBucket(perMinute, 0);
-    }
-
-    /** This worker has this part of the limit from now on, from 0 to 1. */
-    public void own(double newShare, long now) {
+    /** This worker has this part of the limit from now on. */
+    void own(int newPart, long now) {
         fill(now);
-        if (newShare < share) {
-            level = Math.max(level, 0) * newShare / share + Math.min(level, 0);
+        if (newPart < part) {
+            level = Math.max(level, 0) * newPart / part + Math.min(level, 0);
         }
-        share = newShare;
+        part = newPart;
     }
 
     /**
-     * When so much can be taken: now at the earliest.
+     * When so much can be taken: now at the earliest. What is larger than the burst waits for a full bucket, which it
+     * leaves in debt.
      *
      * @param reserve the part of a full bucket, from 0 to 1, that is to be left for others
      */
-    public long readyAt(double amount, double reserve, long now) {
+    long readyAt(double amount, double reserve, long now) {
         fill(now);
-        if (share == 0) {
+        if (part == 0) {
             return NEVER;
         }
         double missing = Math.min(amount + reserve * capacity(), capacity()) - level;
@@ -57,39 +51,43 @@ public final class TokenBucket {
     }
 
     /** Takes so much, whether it is there or not. */
-    public void take(double amount, long now) {
+    void take(double amount, long now) {
         fill(now);
         level -= amount;
     }
 
     /** Gives back what was taken and not used. */
-    public void giveBack(double amount, long now) {
+    void giveBack(double amount, long now) {
         fill(now);
         level = Math.min(capacity(), level + amount);
     }
 
     /** The provider says that no more than this is left of the whole limit. */
-    public void leftOver(double amount, long now) {
+    void leftOver(double amount, long now) {
         fill(now);
-        level = Math.min(level, amount * share);
+        level = Math.min(level, amount * part / limit);
     }
 
-    /** How much of a minute's limit is this worker's. */
-    public double perMinute() {
-        return perMinute * share;
+    int limit() {
+        return limit;
+    }
+
+    /** How much of the limit is this worker's. */
+    int perMinute() {
+        return part;
     }
 
     private double capacity() {
-        return Math.max(1, perMinute * share * BURST);
+        return Math.max(1, part * BURST);
     }
 
+    /** A full bucket and what flows in within a minute are what may be taken in it; of a bucket of one, the former is the latter's first. */
     private double perNano() {
-        double most = perMinute * share;
-        return (most > capacity() ? most - capacity() + grain : most) / MINUTE_NANOS;
+        return (capacity() > 1 ? part - capacity() : part) / MINUTE_NANOS;
     }
 
     private void fill(long now) {
-        if (share > 0) {
+        if (part > 0) {
             level = Math.min(capacity(), level + (now - filledAt) * perNano());
         }
         filledAt = now;

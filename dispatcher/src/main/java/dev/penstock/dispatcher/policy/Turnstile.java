@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * What waits for one provider on one worker, and what of it may go now. Times are in nanoseconds. Not thread-safe.
  */
 public final class Turnstile<T extends Turnstile.Waiting> {
+    /** When something that never comes would be due. */
+    public static final long NEVER = TokenBucket.NEVER;
+
     /** Something that waits. */
     public interface Waiting {
         String tenant();
@@ -78,14 +81,14 @@ public final class Turnstile<T extends Turnstile.Waiting> {
 
     /** Whose turn it is now; empty if all have to wait, see {@link #dueAt}. */
     public Optional<Turn<T>> next(long now) {
-        due = TokenBucket.NEVER;
+        due = NEVER;
         if (queue.size() == 0 || capacity.isFull(now)) {
             return Optional.empty();
         }
         return queue.poll(item -> mayGo(item, now)).map(item -> turn(item, now));
     }
 
-    /** When, after {@link #next} gave nothing, it may give something though nothing happens: {@link TokenBucket#NEVER} if it will not. */
+    /** When, after {@link #next} gave nothing, it may give something though nothing happens: {@link #NEVER} if it will not. */
     public long dueAt() {
         return due;
     }

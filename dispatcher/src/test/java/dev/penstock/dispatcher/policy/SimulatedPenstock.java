@@ -147,7 +147,7 @@ final class SimulatedPenstock {
         events.add(new Event(time.toNanos(), order++, what));
     }
 
-    /** Partitions go to the first so many workers, evenly, a second from now and the next; what waits goes with them. */
+    /** Partitions go to the first so many workers, evenly; what waits goes with them, and calls that are open go on. */
     void deal(int count) {
         owners = partition -> partition % count;
         var waiting = new ArrayList<Request>();

@@ -10,7 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.penstock.dispatcher.policy.Hop;
 import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.catalog.Secret;
+import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.FallbackCause;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +52,34 @@ class OpenAiDialectTest {
         assertThat(request.headers()).containsEntry("authorization", "Bearer sk-secret")
                 .containsEntry("accept", "text/event-stream").doesNotContainKey("accept-encoding");
         assertThat(request.toString()).doesNotContain("sk-secret");
+    }
+
+    @Test
+    void sendsTheKeyThatItIsGiven() {
+        var dialect = Dialect.of(Samples.provider(GROQ).withKey(new Secret("sk-other")));
+        assertThat(dialect.request(Samples.streaming(), Samples.CANDIDATE).headers()).containsEntry("authorization",
+                "Bearer sk-other");
+    }
+
+    @Test
+    void letsOpenAiKnowARequestAgain() {
+        var first = Samples.dialect(OPENAI).request(Samples.streaming(), Samples.CANDIDATE);
+        var second = Samples.dialect(OPENAI).request(Hop.to(0, Samples.streaming()), Samples.CANDIDATE);
+        assertThat(first.headers()).containsKey("idempotency-key");
+        assertThat(second.headers().get("idempotency-key")).isEqualTo(first.headers().get("idempotency-key"));
+        assertThat(Samples.dialect(GROQ).request(Samples.streaming(), Samples.CANDIDATE).headers())
+                .doesNotContainKey("idempotency-key");
+    }
+
+    @Test
+    void asksACandidateWithItsOwnParameters() {
+        var candidate = Candidate.newBuilder().setProvider("acme").setModel("acme-2").setAfter(FallbackCause.FAILURE)
+                .setParameters(ByteBuffer.wrap(Samples.bytes("{\"temperature\":0,\"seed\":5}"))).build();
+        var envelope = Samples.envelope(false, false, "{\"temperature\":1,\"messages\":[]}");
+        var asked = Parameters.over(envelope, candidate);
+        assertThat(new String(Samples.dialect(OPENAI).request(asked, candidate).body(), StandardCharsets.UTF_8))
+                .isEqualTo("{\"model\":\"acme-2\",\"stream\":false,\"temperature\":0,\"messages\":[],\"seed\":5}");
+        assertThat(Parameters.over(envelope, Samples.CANDIDATE)).isSameAs(envelope);
     }
 
     @Test
