@@ -26,6 +26,7 @@ public final class Main {
                 .addSubcommand(UsageCommand.of(caller))
                 .addSubcommand(LedgerCommand.of())
                 .addSubcommand(DeadLettersCommand.of())
+                .addSubcommand(PricesCommand.of())
                 .addSubcommand(new RoleCommands.IngressCommand())
                 .addSubcommand(new RoleCommands.DispatcherCommand())
                 .addSubcommand(new RoleCommands.MeteringCommand())

@@ -112,7 +112,8 @@ class EndToEndTest {
                 .isInstanceOf(BadRequestException.class).hasMessageContaining("temperature");
         assertThatThrownBy(() -> openai.chat().completions().create(ask("Hi").model("no-such-model").build()))
                 .isInstanceOf(NotFoundException.class);
-        assertThatThrownBy(() -> openai.chat().completions().create(ask("[[sim fault=429@1]]").model("sim-large").build()))
+        assertThatThrownBy(
+                () -> openai.chat().completions().create(ask("[[sim fault=429@1]]").model("sim-large").build()))
                 .isInstanceOf(RateLimitException.class);
         OpenAIClient stranger = client("sk-wrong");
         assertThatThrownBy(() -> stranger.chat().completions().create(ask("Hi").build()))

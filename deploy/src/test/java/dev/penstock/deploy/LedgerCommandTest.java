@@ -55,6 +55,10 @@ class LedgerCommandTest {
         var prices = Files.writeString(folder.resolve("prices.yaml"), "sim-small: {input: 1, output: 2}\n");
         assertThat(run("rerate", "--prices", prices.toString()).out().lines()).hasSize(2).element(1).asString()
                 .startsWith("sim-small").contains(" 9 ");
+        var table = Files.writeString(folder.resolve("table.json"), "{\"simulator/sim-small\": {\"litellm_provider\": "
+                + "\"simulator\", \"input_cost_per_token\": 1e-6, \"output_cost_per_token\": 2e-6}}");
+        assertThat(run("rerate", "--prices", table.toString()).out())
+                .isEqualTo(run("rerate", "--prices", prices.toString()).out());
         Files.writeString(prices, "sim-small: {input: cheap}\n");
         assertThat(run("rerate", "--prices", prices.toString()).exit()).isEqualTo(2);
 

@@ -254,8 +254,10 @@ class RoutesTest {
         alpha.delayMs = 40;
         load(10_000);
         double after = load(5_000);
-        System.out.printf("share of the provider that was slow for a while: %.2f before, %.2f from 10 s on, %.2f from 10 s"
-                + " after%n", before, slow, after);
+        System.out.printf(
+                "share of the provider that was slow for a while: %.2f before, %.2f from 10 s on, %.2f from 10 s"
+                        + " after%n",
+                before, slow, after);
         assertThat(before).isGreaterThan(0.6);
         assertThat(slow).isLessThanOrEqualTo(0.1);
         assertThat(after).isGreaterThan(0.6);

@@ -45,20 +45,31 @@ final class TestBed implements AutoCloseable {
 
     /** On an embedded broker. */
     TestBed(Path folder) throws IOException, InterruptedException {
-        this(folder, EmbeddedBroker.start(folder.resolve("kafka"), 0));
+        this(folder, "");
     }
 
-    private TestBed(Path folder, EmbeddedBroker broker) throws IOException, InterruptedException {
-        this(folder, broker.bootstrapServers(), broker::close);
+    /** On an embedded broker, with more settings, in which SIMULATOR is the simulator's base URL. */
+    TestBed(Path folder, String settings) throws IOException, InterruptedException {
+        this(folder, EmbeddedBroker.start(folder.resolve("kafka"), 0), settings);
+    }
+
+    private TestBed(Path folder, EmbeddedBroker broker, String settings) throws IOException, InterruptedException {
+        this(folder, broker.bootstrapServers(), broker::close, settings);
     }
 
     /** On a Kafka that runs already; the bed stops it at its end. */
     TestBed(Path folder, String kafka, Runnable stopKafka) throws IOException, InterruptedException {
+        this(folder, kafka, stopKafka, "");
+    }
+
+    private TestBed(Path folder, String kafka, Runnable stopKafka, String more)
+            throws IOException, InterruptedException {
         this.kafka = kafka;
         this.stopKafka = stopKafka;
         vertx = EventBus.local(1);
         simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
-        Path file = Files.writeString(folder.resolve("test.yaml"), SETTINGS);
+        Path file = Files.writeString(folder.resolve("test.yaml"),
+                SETTINGS + more.replace("SIMULATOR", simulatorUrl().toString()));
         settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY, "PENSTOCK_ADMIN_KEY", ADMIN_KEY),
                 simulatorUrl());
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);

@@ -1,11 +1,9 @@
 package dev.penstock.dispatcher;
 
 import dev.penstock.dispatcher.policy.Headroom;
-import dev.penstock.dispatcher.provider.Consumption;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderCall;
 import dev.penstock.dispatcher.provider.ProviderClient;
-import dev.penstock.dispatcher.provider.Usage;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
@@ -17,7 +15,6 @@ import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
-import dev.penstock.schemas.event.UsageSource;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -201,12 +198,12 @@ final class Attempt {
                 .setFirstTokenAt(firstTokenAt)
                 .setEndedAt(now());
         var complete = switch (outcome) {
-            case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(tokens(used));
+            case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(used.tokens());
             case Outcome.Refused(var error) -> event.setEnd(AttemptEnd.REFUSED).setErrorCode(code(error));
             case Outcome.Rejected(var error) -> event.setEnd(AttemptEnd.REJECTED).setErrorCode(code(error));
             case Outcome.Broken(var error, var used) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
-                    .setTokens(tokens(used));
-            case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(tokens(used));
+                    .setTokens(used.tokens());
+            case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(used.tokens());
         };
         return complete.setHold(hold).setHoldUsed(used(complete.getTokens())).build();
     }
@@ -217,21 +214,12 @@ final class Attempt {
             return 0;
         }
         Price price = catalog.price(model, job.candidate().getProvider());
-        Long cost = price == null
-                ? null
-                : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
-                        tokens.getCacheWrite());
+        Long cost = price == null ? null : price.cost(tokens);
         return cost == null ? hold.getNanoUsd() : Math.min(cost, hold.getNanoUsd());
     }
 
     private static String code(ApiError error) {
         return error.code() == null ? error.type() : error.code();
-    }
-
-    private static Tokens tokens(Consumption consumption) {
-        Usage usage = consumption.usage();
-        return new Tokens(usage.inputTokens(), usage.outputTokens(), usage.cacheReadTokens(), usage.cacheWriteTokens(),
-                usage.reasoningTokens(), consumption.estimated() ? UsageSource.ESTIMATE : UsageSource.PROVIDER);
     }
 
     private static Instant now() {

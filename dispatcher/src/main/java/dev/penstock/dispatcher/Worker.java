@@ -212,7 +212,8 @@ final class Worker extends VerticleBase implements Intake.Listener {
             case Signal signal -> desk.calls().onSignal(signal);
             case Inquiry inquiry -> message.reply(new Standing(inquiry.requestId(),
                     desk.calls().isOpen(inquiry.requestId()) ? Standing.State.ANSWERING : Standing.State.GONE));
-            case Frame _,Standing _,Receipt _,WorkerStatus _,Traffic _ -> LOG.debug("a message that is not for a worker");
+            case Frame _,Standing _,Receipt _,WorkerStatus _,Traffic _ ->
+                LOG.debug("a message that is not for a worker");
         }
     }
 }

@@ -14,12 +14,15 @@ import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.ledger.Periods;
 import dev.penstock.schemas.till.LedgerLine;
 import dev.penstock.schemas.till.Till;
+import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that a request of an account with a cap is held for before it is taken on. Accounts without one cost
@@ -28,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class Budgets {
     private static final int SOFT_SHARE = 4;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Budgets.class);
+
+    private final Vertx vertx;
     private final LedgerLine line;
     private final Till till;
 
@@ -46,7 +52,8 @@ final class Budgets {
         record Refused(ApiError error) implements Decision {}
     }
 
-    Budgets(LedgerLine line, Till till) {
+    Budgets(Vertx vertx, LedgerLine line, Till till) {
+        this.vertx = vertx;
         this.line = line;
         this.till = till;
     }
@@ -65,8 +72,10 @@ final class Budgets {
             return;
         }
         switch (Quote.of(request, plan, caller.tenant().maxOutputTokens(), hard)) {
-            case Quote.Bounded(var dearest, var bounded) -> hold(new Decision.Granted(bounded.limited(request), bounded,
-                    null), dearest, hard, accounts, caller, requestId, now, decided);
+            case Quote.Bounded(var dearest, var bounded) -> {
+                var taking = new Taking(bounded.limited(request), bounded, hard, accounts, caller, requestId, now);
+                hold(taking, dearest, decided, refused -> count(taking, dearest, refused, decided));
+            }
             case Quote.Unbounded(var why) -> decided.accept(hard
                     ? new Decision.Refused(why)
                     : new Decision.Granted(plan.limited(request), plan, null));
@@ -99,19 +108,47 @@ final class Budgets {
         till.settle(requestId, 0);
     }
 
-    private void hold(Decision.Granted granted, Bound bound, boolean hard, List<String> accounts, Caller caller,
-            String requestId, Instant now, Consumer<Decision> decided) {
-        LocalDate day = LocalDate.ofInstant(now, caller.tenant().zone());
-        long amount = hard ? bound.total() : bound.total() / SOFT_SHARE;
-        till.hold(requestId, caller.tenant().name(), accounts, day, amount, decision -> decided.accept(
-                switch (decision) {
-                    case dev.penstock.schemas.ledger.Decision.Held(var hold) ->
-                        new Decision.Granted(granted.request(), granted.plan(), hold);
-                    case dev.penstock.schemas.ledger.Decision.Lacking(var why) ->
-                        new Decision.Refused(refusal(why, bound, amount, caller, now));
-                    case dev.penstock.schemas.ledger.Decision.Unanswered _,dev.penstock.schemas.ledger.Decision.Waiting _ ->
-                        new Decision.Refused(Refusals.ledgerUnavailable());
-                }));
+    /** One request on its way to a hold. */
+    private record Taking(ChatRequest request, RoutePlan plan, boolean hard, List<String> accounts, Caller caller,
+            String requestId, Instant now) {}
+
+    /**
+     * Tries again with a closer bound, since there is no room for the first one. Only then is it worth its time, which is
+     * a worker's and not this loop's.
+     */
+    private void count(Taking taking, Bound before, Decision refused, Consumer<Decision> decided) {
+        if (!Quote.canBeCounted(taking.request, taking.plan)) {
+            decided.accept(refused);
+            return;
+        }
+        vertx.executeBlocking(() -> Quote.counted(taking.request, taking.plan,
+                taking.caller.tenant().maxOutputTokens(), taking.hard), false).onComplete(quote -> {
+                    if (quote instanceof Quote.Bounded(var bound, _) && bound.total() < before.total()) {
+                        hold(taking, bound, decided, decided);
+                    } else {
+                        decided.accept(refused);
+                    }
+                }, failure -> {
+                    LOG.error("the prompt of request {} was not counted: {}", taking.requestId, failure.toString());
+                    decided.accept(refused);
+                });
+    }
+
+    /** @param lacking told instead of {@code decided} if there is no room for so much */
+    private void hold(Taking taking, Bound bound, Consumer<Decision> decided, Consumer<Decision> lacking) {
+        Caller caller = taking.caller;
+        LocalDate day = LocalDate.ofInstant(taking.now, caller.tenant().zone());
+        long amount = taking.hard ? bound.total() : bound.total() / SOFT_SHARE;
+        till.hold(taking.requestId, caller.tenant().name(), taking.accounts, day, amount, decision -> {
+            switch (decision) {
+                case dev.penstock.schemas.ledger.Decision.Held(var hold) ->
+                    decided.accept(new Decision.Granted(taking.request, taking.plan, hold));
+                case dev.penstock.schemas.ledger.Decision.Lacking(var why) ->
+                    lacking.accept(new Decision.Refused(refusal(why, bound, amount, caller, taking.now)));
+                case dev.penstock.schemas.ledger.Decision.Unanswered _,dev.penstock.schemas.ledger.Decision.Waiting _ ->
+                    decided.accept(new Decision.Refused(Refusals.ledgerUnavailable()));
+            }
+        });
     }
 
     private static ApiError refusal(Allowance why, Bound bound, long amount, Caller caller, Instant now) {

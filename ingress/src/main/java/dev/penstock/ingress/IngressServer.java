@@ -93,7 +93,7 @@ final class IngressServer extends VerticleBase {
     private Router routes(Exchanges exchanges, ProviderWatch watch, Till holds) {
         var random = new Random();
         var routing = new ModelRouter(config.catalog(), random);
-        var budgets = new Budgets(line, holds);
+        var budgets = new Budgets(vertx, line, holds);
         var chat = new ChatApi(vertx, config, log, exchanges, budgets, routing, watch, limiter,
                 new Shadows(vertx, config.catalog(), routing, budgets, log, random));
         var explain = new ExplainApi(routing, watch, budgets, config.maxBodyBytes());

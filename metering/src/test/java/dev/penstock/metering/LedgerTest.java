@@ -250,7 +250,7 @@ class LedgerTest {
     }
 
     private static Tokens tokens(long input, long output) {
-        return new Tokens(input, output, 0L, 0L, 0L, UsageSource.PROVIDER);
+        return Tokens.newBuilder().setInput(input).setOutput(output).setSource(UsageSource.PROVIDER).build();
     }
 
     private static AttemptStarted started(String id, Instant deadline, Hold hold) {

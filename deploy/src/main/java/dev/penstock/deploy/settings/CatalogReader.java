@@ -38,6 +38,7 @@ final class CatalogReader {
     private static final ZoneId UTC = ZoneId.of("UTC");
 
     private final References references;
+    private final PriceImport prices;
     private final Set<String> known = new HashSet<>();
     private final Set<String> switchedOff = new HashSet<>();
     private final List<Provider> providers = new ArrayList<>();
@@ -46,8 +47,9 @@ final class CatalogReader {
     private final List<Route> routes = new ArrayList<>();
     private final Set<String> absent = new HashSet<>();
 
-    CatalogReader(References references) {
+    CatalogReader(References references, PriceImport prices) {
         this.references = references;
+        this.prices = prices;
     }
 
     /**
@@ -154,8 +156,9 @@ final class CatalogReader {
     private void readModel(String name, Section section) {
         String provider = section.text("provider");
         String model = section.text("model", name);
-        Price price = section.has("price") ? price(section.section("price")) : null;
-        Limits limits = new Limits(positiveOrNull(section, "maxInputTokens"), positiveOrNull(section, "maxOutputTokens"),
+        Price price = section.has("price") ? PriceReader.price(section.section("price")) : null;
+        Limits limits = new Limits(positiveOrNull(section, "maxInputTokens"),
+                positiveOrNull(section, "maxOutputTokens"),
                 positiveOrNull(section, "maxMediaTokens"));
         int created = section.notNegative("created", 0);
         if (!provider.isEmpty() && !known.contains(provider)) {
@@ -169,20 +172,17 @@ final class CatalogReader {
             absent.add(name);
         } else {
             models.removeIf(simulated -> simulated.name().equals(name));
-            addTo(models, made);
+            addTo(models, made == null ? null : imported(made));
         }
+    }
+
+    private Model imported(Model model) {
+        return providers.stream().filter(one -> one.name().equals(model.provider())).findFirst()
+                .map(provider -> prices.into(model, provider)).orElse(model);
     }
 
     private static @Nullable Integer positiveOrNull(Section section, String key) {
         return section.has(key) ? section.positive(key, null) : null;
-    }
-
-    static @Nullable Price price(Section section) {
-        long input = section.dollars("input", null);
-        long output = section.dollars("output", null);
-        Long cacheRead = section.has("cacheRead") ? section.dollars("cacheRead", null) : null;
-        Long cacheWrite = section.has("cacheWrite") ? section.dollars("cacheWrite", null) : null;
-        return section.make(() -> new Price(input, output, cacheRead, cacheWrite));
     }
 
     private void readTenant(String name, Section section) {

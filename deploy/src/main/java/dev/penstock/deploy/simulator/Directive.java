@@ -6,7 +6,8 @@ import java.util.Optional;
 
 /**
  * What a request asks of the simulator itself: words such as {@code ttft=50 itl=20 tokens=100 fault=drop@10}, the flags
- * {@code endless} and {@code tool}, or a fault without its {@code fault=}. They come in the header {@code x-sim} or as
+ * {@code endless} and {@code tool}, or a fault without its {@code fault=}; {@code cached=N}, {@code written=N} and
+ * {@code tier=NAME} are what its usage is to say of the cache and its answer of the service tier. They come in the header {@code x-sim} or as
  * {@code [[sim ...]]} in a message's text, since a gateway forwards no headers. A later word beats an earlier one; words
  * of no meaning are passed over, as a model passes over them.
  */
@@ -58,6 +59,21 @@ record Directive(Map<String, String> words) {
     /** Whether the model is to call a tool although it may choose. */
     boolean tool() {
         return words.containsKey("tool");
+    }
+
+    /** How many tokens of a prompt came from the cache. */
+    long cached(long prompt) {
+        return Math.min(prompt, (long) number("cached", 0));
+    }
+
+    /** How many of the others were written to it. */
+    long written(long prompt) {
+        return Math.min(prompt - cached(prompt), (long) number("written", 0));
+    }
+
+    /** The tier in which the request is said to be served. */
+    String tier() {
+        return words.getOrDefault("tier", "default");
     }
 
     private double number(String name, double otherwise) {

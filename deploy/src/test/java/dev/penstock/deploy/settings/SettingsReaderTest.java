@@ -14,6 +14,7 @@ import dev.penstock.schemas.catalog.RateLimits;
 import dev.penstock.schemas.catalog.Route;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.catalog.Tenant;
+import dev.penstock.schemas.catalog.TokenClass;
 import dev.penstock.schemas.event.FallbackCause;
 import dev.penstock.schemas.event.Lane;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -93,25 +95,26 @@ class SettingsReaderTest {
 
     @Test
     void readsRoutesAndLeavesOutWhatIsSwitchedOff() throws IOException {
-        Settings settings = read(Map.of("OPENAI_API_KEY", "sk"), """
-                models: {fast: {provider: openai, capabilities: [tools, json_schema]}}
-                tenants:
-                  team: {limits: {requestsPerMinute: 60, inFlight: 5}, models: [smart, "gpt-*"], region: eu}
-                routes:
-                  smart:
-                    strategy: weighted
-                    sticky: session
-                    candidates:
-                      - {model: fast, weight: 9, parameters: {temperature: 0.5, stop: [a, b], max_completion_tokens: 70}}
-                      - {model: claude-opus-5, weight: 1}
-                      - {model: openai/other, arm: new, after: content_filter}
-                    when:
-                      - {lane: batch, metadata: {tier: gold}, strategy: cost}
-                      - {minInputTokens: 10, maxInputTokens: 20, candidates: [{model: fast}]}
-                      - {lane: batch, candidates: [{model: claude-opus-5}]}
-                    shadow: {model: gpt-5, percent: 5, tenant: team}
-                  none: {candidates: [{model: claude-opus-5}, {model: mistral/any}]}
-                """);
+        Settings settings = read(Map.of("OPENAI_API_KEY", "sk"),
+                """
+                        models: {fast: {provider: openai, capabilities: [tools, json_schema]}}
+                        tenants:
+                          team: {limits: {requestsPerMinute: 60, inFlight: 5}, models: [smart, "gpt-*"], region: eu}
+                        routes:
+                          smart:
+                            strategy: weighted
+                            sticky: session
+                            candidates:
+                              - {model: fast, weight: 9, parameters: {temperature: 0.5, stop: [a, b], max_completion_tokens: 70}}
+                              - {model: claude-opus-5, weight: 1}
+                              - {model: openai/other, arm: new, after: content_filter}
+                            when:
+                              - {lane: batch, metadata: {tier: gold}, strategy: cost}
+                              - {minInputTokens: 10, maxInputTokens: 20, candidates: [{model: fast}]}
+                              - {lane: batch, candidates: [{model: claude-opus-5}]}
+                            shadow: {model: gpt-5, percent: 5, tenant: team}
+                          none: {candidates: [{model: claude-opus-5}, {model: mistral/any}]}
+                        """);
 
         var overrides = new Route.Overrides("{\"temperature\":0.5,\"stop\":[\"a\",\"b\"]}", 70);
         var candidates = List.of(new Route.Target("fast", 9, "fast", overrides, FallbackCause.FAILURE),
@@ -145,8 +148,51 @@ class SettingsReaderTest {
         Provider openai = provider(settings, "openai");
         assertThat(openai.maxConcurrentCalls()).isEqualTo(3);
         assertThat(openai.baseUrl()).hasToString("https://api.openai.com/v1");
-        assertThat(settings.catalog().model("gpt-5")).isEqualTo(new Model("gpt-5", "openai", "gpt-5",
-                new Price(1_250_000_000, 10_000_000_000L, 125_000_000L, null), new Limits(272_000, 5, null), 0));
+        Model gpt5 = settings.catalog().models().get("gpt-5");
+        assertThat(gpt5.limits()).isEqualTo(new Limits(272_000, 5, null));
+        assertThat(gpt5.price().rates())
+                .isEqualTo(new Price(1_250_000_000, 10_000_000_000L, 125_000_000L, null).rates());
+    }
+
+    @Test
+    void aPriceIsReplacedWhole() throws IOException {
+        Settings settings = read(Map.of("OPENAI_API_KEY", "sk-openai"),
+                "models: {gpt-5.6: {price: {input: 1, output: 2}}}");
+
+        Model model = settings.catalog().models().get("gpt-5.6");
+        assertThat(model.price()).isEqualTo(new Price(1_000_000_000, 2_000_000_000, null, null));
+        assertThat(model.limits().input()).isEqualTo(1_050_000);
+    }
+
+    @Test
+    void readsEveryPartOfAPrice() throws IOException {
+        Price price = read(Map.of(), """
+                providers: {acme: {kind: OPENAI, baseUrl: http://localhost}}
+                models:
+                  fast:
+                    provider: acme
+                    price: {input: 1, output: 2, cacheRead: 0.1, cacheWrite: 1.25, cacheWrite1h: 2, audioInput: 10,
+                            audioOutput: 20, reasoning: 3, above: {200000: {input: 2, output: 3}},
+                            serviceTiers: {priority: {input: 4, output: 8, above: {200000: {input: 9, output: 9}}}}}
+                """).catalog().models().get("fast").price();
+
+        assertThat(price.rates().known()).hasSize(8).containsEntry(TokenClass.CACHE_WRITE_1H, 2_000_000_000L);
+        assertThat(price.above()).containsOnlyKeys(200_000);
+        assertThat(price.serviceTiers().get("priority").above().get(200_000).of(TokenClass.OUTPUT))
+                .isEqualTo(9_000_000_000L);
+    }
+
+    @Test
+    void theVersionOfThePricesChangesWithAnyOfThem() throws IOException {
+        var versions = new HashSet<String>();
+        for (String more : List.of("", ", cacheWrite1h: 2", ", reasoning: 3", ", above: {9: {input: 2, output: 3}}",
+                ", above: {10: {input: 2, output: 3}}", ", above: {9: {input: 2, output: 4}}",
+                ", serviceTiers: {flex: {input: 1, output: 1}}", ", serviceTiers: {priority: {input: 1, output: 1}}")) {
+            String yaml = "providers: {acme: {kind: OPENAI, baseUrl: http://localhost}}\n"
+                    + "models: {fast: {provider: acme, price: {input: 1, output: 2" + more + "}}}";
+            assertThat(versions.add(read(Map.of(), yaml).catalog().version())).as(more).isTrue();
+            assertThat(versions).contains(read(Map.of(), yaml).catalog().version());
+        }
     }
 
     @Test

@@ -55,7 +55,8 @@ final class RateLimits {
             return UNKNOWN;
         }
         double seconds = number(match.group(3)) / ("ms".equals(match.group(4)) ? 1000 : 1);
-        return Duration.ofMillis((long) (1000 * (number(match.group(1)) * 3600 + number(match.group(2)) * 60 + seconds)));
+        return Duration
+                .ofMillis((long) (1000 * (number(match.group(1)) * 3600 + number(match.group(2)) * 60 + seconds)));
     }
 
     /** By the provider's own clock. */

@@ -53,7 +53,10 @@ final class StreamedAnswer implements Answer {
             return;
         }
         switch (event) {
-            case AnswerEvent.Origin origin -> encoder.origin(origin);
+            case AnswerEvent.Origin origin -> {
+                tally.origin(origin);
+                encoder.origin(origin);
+            }
             case AnswerEvent.Delta delta -> {
                 tally.delta(delta);
                 encoder.delta(delta);

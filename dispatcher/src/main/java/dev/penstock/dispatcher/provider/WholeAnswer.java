@@ -63,7 +63,10 @@ final class WholeAnswer implements Answer {
 
     private void accept(AnswerEvent event) {
         switch (event) {
-            case AnswerEvent.Origin origin -> encoder.origin(origin);
+            case AnswerEvent.Origin origin -> {
+                tally.origin(origin);
+                encoder.origin(origin);
+            }
             case AnswerEvent.Delta delta -> {
                 tally.delta(delta);
                 encoder.delta(delta);

@@ -119,7 +119,8 @@ class CapacityTest {
 
     private static List<Permit> take(Capacity capacity, Lane lane, String model, long now) {
         var permits = new ArrayList<Permit>();
-        for (Permit permit = capacity.begin(lane, model, 1, now); permit != null; permit = capacity.begin(lane, model, 1,
+        for (Permit permit = capacity.begin(lane, model, 1, now); permit != null; permit = capacity.begin(lane, model,
+                1,
                 now)) {
             permits.add(permit);
         }

@@ -130,7 +130,8 @@ class FairQueueTest {
     }
 
     private static List<Item> drain(FairQueue<Item> queue) {
-        return Stream.generate(() -> queue.poll(_ -> true)).takeWhile(Optional::isPresent).map(Optional::orElseThrow).toList();
+        return Stream.generate(() -> queue.poll(_ -> true)).takeWhile(Optional::isPresent).map(Optional::orElseThrow)
+                .toList();
     }
 
     /** Jain's index: 1 if all have the same, 1/n if one has all. */

@@ -245,6 +245,7 @@ class SimulationTest {
 
     private static double jain(List<Results> results) {
         double sum = results.stream().mapToDouble(one -> one.answered).sum();
-        return sum * sum / (results.size() * results.stream().mapToDouble(one -> (double) one.answered * one.answered).sum());
+        return sum * sum
+                / (results.size() * results.stream().mapToDouble(one -> (double) one.answered * one.answered).sum());
     }
 }

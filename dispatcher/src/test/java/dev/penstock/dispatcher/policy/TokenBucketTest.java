@@ -67,7 +67,8 @@ class TokenBucketTest {
         assertThat(ready).isPositive();
         assertThat(bucket.readyAt(3000, 0, ready - 1000)).isGreaterThan(ready - 1000);
         assertThat(bucket.readyAt(3000, 0, ready)).isEqualTo(ready);
-        assertThat(bucket.readyAt(1_000_000, 0, MINUTE)).as("more than ever fits waits for a full one").isEqualTo(MINUTE);
+        assertThat(bucket.readyAt(1_000_000, 0, MINUTE)).as("more than ever fits waits for a full one")
+                .isEqualTo(MINUTE);
         bucket.take(1_000_000, MINUTE);
         assertThat(bucket.readyAt(1, 0, 5 * MINUTE)).as("and leaves it in debt").isGreaterThan(5 * MINUTE);
         bucket.giveBack(1_000_000, 5 * MINUTE);

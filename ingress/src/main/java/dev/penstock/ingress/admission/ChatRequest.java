@@ -14,38 +14,53 @@ import org.jspecify.annotations.Nullable;
  * @param maxOutputTokens {@code max_completion_tokens}, else {@code max_tokens}; null: no limit was given
  * @param n how many choices are to be generated
  * @param prompt how much of what it asks to be read
- * @param traits what the choice of a model may depend on
+ * @param terms what the price depends on beside the prompt
+ * @param traits what the choice of a model depends on beside the prompt
  * @param body a JSON object without {@code model}, {@code stream} and {@code stream_options}, without unknown fields,
  *     and with at most one of {@code max_completion_tokens} and {@code max_tokens}. Its first two bytes are a brace and
  *     a quote, so fields can be put in front. Not to be written to.
  */
 @SuppressWarnings("ArrayRecordComponent") // the body is passed on, never compared
 public record ChatRequest(String model, boolean stream, boolean includeUsage, @Nullable Integer maxOutputTokens, int n,
-        Prompt prompt, Traits traits, byte[] body) {
+        Prompt prompt, Terms terms, Traits traits, byte[] body) {
     /**
      * What the cost of a prompt depends on.
      *
      * @param bytes of the body that are not images or recordings
-     * @param media images, recordings and files, inline or referred to
+     * @param images inline or referred to
+     * @param lowImages those of them that are to be looked at roughly
+     * @param others recordings, files and spoken answers, inline or referred to
      * @param tools whether tools are described to the model
-     * @param extra the parameter that asks for something that is not paid for as text is; null if there is none
+     * @param cacheControl whether the caller says what is to be cached, and so for how long
      */
-    public record Prompt(int bytes, int media, boolean tools, @Nullable String extra) {
+    public record Prompt(int bytes, int images, int lowImages, int others, boolean tools, boolean cacheControl) {
         /** About four bytes make a token, as OpenAI reckons too; a picture is taken for a thousand. */
         public long expectedTokens() {
-            return bytes / 4 + 1_000L * media;
+            return bytes / 4 + 1_000L * (images + others);
+        }
+
+        boolean hasMedia() {
+            return images + others > 0;
         }
     }
 
     /**
-     * What the choice of a model may depend on.
+     * What the price depends on beside the prompt.
      *
-     * @param images whether there are images to be seen
+     * @param serviceTier as it is asked for; null if it is not
+     * @param audioAnswer whether the answer may be spoken
+     * @param extra the parameter that asks for something that is not paid for by tokens; null if there is none
+     */
+    record Terms(@Nullable String serviceTier, boolean audioAnswer, @Nullable String extra) {}
+
+    /**
+     * What the choice of a model depends on beside the prompt.
+     *
      * @param jsonSchema whether the answer has to keep to a schema
      * @param user {@code safety_identifier}, or else {@code user}; null if neither is given
      * @param metadata the texts in it
      */
-    public record Traits(boolean images, boolean jsonSchema, @Nullable String user, Map<String, String> metadata) {
+    public record Traits(boolean jsonSchema, @Nullable String user, Map<String, String> metadata) {
         public Traits {
             metadata = Map.copyOf(metadata);
         }
@@ -61,17 +76,17 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
         limited[0] = body[0];
         System.arraycopy(limit, 0, limited, 1, limit.length);
         System.arraycopy(body, 1, limited, 1 + limit.length, body.length - 1);
-        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, traits, limited);
+        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, terms, traits, limited);
     }
 
     /** The same as far as its cost is concerned, if it asked for at most so much; its body is not changed. */
     public ChatRequest askingFor(@Nullable Integer tokens) {
-        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, traits, body);
+        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, terms, traits, body);
     }
 
     /** The same with nobody to stream to. */
     public ChatRequest whole() {
-        return new ChatRequest(model, false, false, maxOutputTokens, n, prompt, traits, body);
+        return new ChatRequest(model, false, false, maxOutputTokens, n, prompt, terms, traits, body);
     }
 
     /** The name of the field of the body that limits the output, or would. */

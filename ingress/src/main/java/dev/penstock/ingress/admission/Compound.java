@@ -56,9 +56,9 @@ sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Com
         @Override
         public @Nullable ApiError copy(Copier copier) throws IOException {
             int start = copier.length();
-            int seen = copier.facts.pictures;
+            int seen = copier.facts.images + copier.facts.recordings;
             ApiError error = shape.copy(copier);
-            if (copier.facts.pictures > seen) {
+            if (copier.facts.images + copier.facts.recordings > seen) {
                 copier.facts.mediaBytes += copier.length() - start;
             }
             return error;

@@ -21,20 +21,25 @@ final class Facts {
     boolean topLogprobs;
     boolean tools;
     boolean needsTools;
-    boolean images;
     boolean jsonSchema;
     @Nullable
     String user;
     @Nullable
     String safetyIdentifier;
     final Map<String, String> metadata = new HashMap<>();
-    /** Images, recordings and files in the prompt, the caller's own or referred to. */
-    int media;
-    /** Those of them whose parts hold no text that a model reads. */
-    int pictures;
+    int images;
+    /** Those of the images that are to be looked at roughly. */
+    int lowImages;
+    int recordings;
+    /** Files in the prompt, and answers of the model that were spoken. */
+    int files;
     /** Bytes of the body that are images or recordings, and not text that a model reads. */
     int mediaBytes;
-    /** The parameter that asks for something beside text, which is paid for otherwise than by tokens of text. */
+    boolean cacheControl;
+    boolean audioAnswer;
+    @Nullable
+    String serviceTier;
+    /** The parameter that asks for something that is not paid for by tokens. */
     @Nullable
     String extra;
 
@@ -65,9 +70,9 @@ final class Facts {
         }
         byte[] body = copied.bytes(limit.getBytes(StandardCharsets.US_ASCII));
         return new ChatRequest(model, stream, includeUsage, max, n,
-                new ChatRequest.Prompt(body.length - mediaBytes, media, tools, extra),
-                new ChatRequest.Traits(images, jsonSchema, safetyIdentifier == null ? user : safetyIdentifier,
-                        metadata),
-                body);
+                new ChatRequest.Prompt(body.length - mediaBytes, images, lowImages, recordings + files, tools,
+                        cacheControl),
+                new ChatRequest.Terms(serviceTier, audioAnswer, extra),
+                new ChatRequest.Traits(jsonSchema, safetyIdentifier == null ? user : safetyIdentifier, metadata), body);
     }
 }

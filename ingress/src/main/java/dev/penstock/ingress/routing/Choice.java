@@ -2,6 +2,7 @@ package dev.penstock.ingress.routing;
 
 import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.Estimate;
+import dev.penstock.ingress.admission.Published;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Route.Target;
 import dev.penstock.schemas.event.Candidate;
@@ -12,17 +13,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * A candidate of a route for one request.
  *
+ * @param published what is known of how the model counts a prompt
  * @param expectedCost in nano-US-dollars; null if the price is unknown
  * @param maxOutputTokens the most that it is to write; null: nobody says
  */
-public record Choice(Target target, Model model, Sight sight, @Nullable Long expectedCost,
+public record Choice(Target target, Model model, Published published, Sight sight, @Nullable Long expectedCost,
         @Nullable Integer maxOutputTokens, Reason reason) {
     /**
      * @param usual the most tokens of an answer where the request does not say; or null
      * @param clamped whether it is better to ask for less than the request does than to be refused
      */
-    static Choice of(ChatRequest request, Target target, Model model, Sight sight, @Nullable Integer usual,
-            boolean clamped) {
+    static Choice of(ChatRequest request, Target target, Model model, Published published, Sight sight,
+            @Nullable Integer usual, boolean clamped) {
         Integer asked = target.overrides().maxOutputTokens() == null
                 ? request.maxOutputTokens()
                 : target.overrides().maxOutputTokens();
@@ -33,7 +35,8 @@ public record Choice(Target target, Model model, Sight sight, @Nullable Long exp
         } else if (clamped && most != null) {
             limit = Math.min(asked, most);
         }
-        return new Choice(target, model, sight, Estimate.expected(request, model, limit), limit, Reason.ONLY);
+        return new Choice(target, model, published, sight, Estimate.expected(request, model, limit), limit,
+                Reason.ONLY);
     }
 
     /** Whether the prompt, by estimate, is none too long for it. */
@@ -44,12 +47,12 @@ public record Choice(Target target, Model model, Sight sight, @Nullable Long exp
 
     /** The same for another reason. */
     public Choice because(Reason other) {
-        return new Choice(target, model, sight, expectedCost, maxOutputTokens, other);
+        return new Choice(target, model, published, sight, expectedCost, maxOutputTokens, other);
     }
 
     /** The same with a limit. */
     Choice limitedTo(int tokens) {
-        return new Choice(target, model, sight, expectedCost, tokens, reason);
+        return new Choice(target, model, published, sight, expectedCost, tokens, reason);
     }
 
     /** As the envelope tells the dispatcher, with what is to be asked otherwise than in the body of the request. */

@@ -1,6 +1,7 @@
 package dev.penstock.ingress.routing;
 
 import dev.penstock.ingress.admission.ChatRequest;
+import dev.penstock.ingress.admission.Published;
 import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Capability;
@@ -64,7 +65,7 @@ public final class ModelRouter {
         var passedOver = new ArrayList<Choice>();
         for (Target target : choosing.candidates()) {
             Model model = Objects.requireNonNull(catalog.model(target.model()), "the catalog is whole");
-            Choice choice = Choice.of(request, target, model,
+            Choice choice = Choice.of(request, target, model, published(model),
                     sights.of(model.provider(), model.providerModel(), now), tenant.maxOutputTokens(),
                     choosing.candidates().size() > 1);
             Reason against = against(request, model, tenant);
@@ -94,7 +95,7 @@ public final class ModelRouter {
         }
         Target target = plan.shadow().target();
         Model model = Objects.requireNonNull(catalog.model(target.model()), "the catalog is whole");
-        Choice choice = Choice.of(copy, target, model, Sight.NONE, tenant.maxOutputTokens(), true);
+        Choice choice = Choice.of(copy, target, model, published(model), Sight.NONE, tenant.maxOutputTokens(), true);
         return against(copy, model, tenant) == null
                 ? new RoutePlan(plan.name(), null, List.of(choice), List.of(), null)
                 : null;
@@ -131,6 +132,11 @@ public final class ModelRouter {
         return ordered;
     }
 
+    private Published published(Model model) {
+        Provider provider = catalog.providers().get(model.provider());
+        return provider == null ? Published.NOTHING : Published.of(provider.kind(), model.providerModel());
+    }
+
     private @Nullable Reason against(ChatRequest request, Model model, Tenant tenant) {
         Provider provider = catalog.providers().get(model.provider());
         if (provider != null && !tenant.access().allows(provider)) {
@@ -139,7 +145,7 @@ public final class ModelRouter {
         if (lacks(model, Capability.TOOLS, request.prompt().tools())) {
             return Reason.NO_TOOLS;
         }
-        if (lacks(model, Capability.VISION, request.traits().images())) {
+        if (lacks(model, Capability.VISION, request.prompt().images() > 0)) {
             return Reason.NO_VISION;
         }
         return lacks(model, Capability.JSON_SCHEMA, request.traits().jsonSchema()) ? Reason.NO_JSON_SCHEMA : null;

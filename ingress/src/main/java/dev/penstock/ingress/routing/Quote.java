@@ -4,9 +4,11 @@ import dev.penstock.ingress.admission.Bound;
 import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.Estimate;
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.admission.TextTokens;
 import dev.penstock.schemas.bus.ApiError;
 import java.util.ArrayList;
 import java.util.Objects;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What a request may cost, whoever of its route answers: what is held covers the dearest, so no fallback escapes a cap. */
@@ -28,6 +30,23 @@ public sealed interface Quote {
      * @param strict whether candidates without a bound are passed over
      */
     static Quote of(ChatRequest request, RoutePlan plan, @Nullable Integer usual, boolean strict) {
+        return of(request, plan, usual, strict, _ -> request.prompt().bytes());
+    }
+
+    /** Whether {@link #counted} may come to less. */
+    static boolean canBeCounted(ChatRequest request, RoutePlan plan) {
+        return plan.choices().stream().anyMatch(choice -> TextTokens.canCount(request, choice.published()));
+    }
+
+    /** The same, with the text counted by the tokenizers of the models: far closer, and nothing for an event loop. */
+    static Quote counted(ChatRequest request, RoutePlan plan, @Nullable Integer usual, boolean strict) {
+        return of(request, plan, usual, strict, choice -> TextTokens.canCount(request, choice.published())
+                ? TextTokens.most(request, choice.published())
+                : request.prompt().bytes());
+    }
+
+    private static Quote of(ChatRequest request, RoutePlan plan, @Nullable Integer usual, boolean strict,
+            ToLongFunction<Choice> textTokens) {
         var kept = new ArrayList<Choice>();
         var dropped = new ArrayList<Choice>();
         Bound dearest = null;
@@ -35,7 +54,7 @@ public sealed interface Quote {
         for (Choice choice : plan.choices()) {
             String name = choice.model().name();
             ApiError against = switch (Estimate.of(request.askingFor(choice.maxOutputTokens()), choice.model(),
-                    usual)) {
+                    choice.published(), usual, textTokens.applyAsLong(choice))) {
                 case Estimate.Bounded(var bound, int limit) -> {
                     dearest = dearest == null || bound.total() > dearest.total() ? bound : dearest;
                     kept.add(choice.limitedTo(limit));
