@@ -6,6 +6,7 @@ import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Rates;
 import dev.penstock.schemas.catalog.TokenClass;
 import dev.penstock.schemas.event.Tokens;
+import dev.penstock.schemas.event.UsageSource;
 import org.jspecify.annotations.Nullable;
 
 /** How much a request can cost, so that it may be held before any of it is spent. Pure. */
@@ -90,7 +91,7 @@ public sealed interface Estimate {
         return model.price() == null
                 ? null
                 : model.price().cost(Tokens.newBuilder().setInput(request.prompt().expectedTokens())
-                        .setOutput(output * request.n()).build());
+                        .setOutput(output * request.n()).setSource(UsageSource.ESTIMATE).build());
     }
 
     private static @Nullable Integer limit(ChatRequest request, Model model, @Nullable Integer usual) {
