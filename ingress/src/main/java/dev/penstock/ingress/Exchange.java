@@ -1,7 +1,7 @@
 package dev.penstock.ingress;
 
-import dev.penstock.ingress.admission.ErrorBody;
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.format.Speech;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
@@ -9,6 +9,8 @@ import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+    private static final CharSequence ANTHROPICS_REQUEST_ID = HttpHeaders.createOptimized("request-id");
+    private static final byte[] SEQUENCE = "\"sequence_number\":".getBytes(StandardCharsets.US_ASCII);
     private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
 
     private final String requestId;
+    private final Speech speech;
     private final boolean stream;
     private final long deadline;
     private final HttpServerResponse response;
@@ -37,6 +42,8 @@ final class Exchange {
     private boolean ended;
     private int owedCredit;
     private long lastWrite;
+    /** The last events that were written, in an API whose events are numbered. */
+    private @Nullable Buffer lastEvents;
 
     /**
      * @param now in ms of {@link System#currentTimeMillis()}
@@ -49,6 +56,7 @@ final class Exchange {
         this.requestId = envelope.getRequestId();
         this.stream = envelope.getStream();
         this.deadline = envelope.getDeadline().toEpochMilli();
+        this.speech = Speech.of(envelope.getFormat());
         this.heads = heads;
         this.lastWrite = now;
         this.response = response;
@@ -102,7 +110,7 @@ final class Exchange {
         } else if (stream && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
             lastWrite = now;
             sendStreamHead();
-            response.write(heads.keepAlive());
+            response.write(heads.keepAlive(speech, answering));
         }
     }
 
@@ -120,6 +128,9 @@ final class Exchange {
     private void write(Buffer events) {
         sendStreamHead();
         answering = true;
+        if (speech == Speech.RESPONSES) {
+            lastEvents = events;
+        }
         response.write(events);
         owedCredit += events.length();
         if (owedCredit >= CREDIT_STEP) {
@@ -153,13 +164,13 @@ final class Exchange {
             return;
         }
         if (response.headWritten()) {
-            end(Buffer.buffer("data: ").appendBytes(ErrorBody.json(error)).appendString("\n\n"));
+            end(Buffer.buffer(speech.lastEvent(error, nextNumber())));
         } else {
             ended = true;
             onEnd.run();
-            response.putHeader(REQUEST_ID, requestId);
+            putRequestId();
             heads.put(response);
-            Responses.error(response, error);
+            Responses.error(response, speech, error);
         }
     }
 
@@ -172,8 +183,29 @@ final class Exchange {
 
     private void sendHead(int status, CharSequence contentType) {
         heads.put(response);
-        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType).putHeader(REQUEST_ID,
-                requestId);
+        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+        putRequestId();
+    }
+
+    private void putRequestId() {
+        response.putHeader(speech == Speech.MESSAGES ? ANTHROPICS_REQUEST_ID : REQUEST_ID, requestId);
+    }
+
+    /** The number of the event after the last. Within a text the quotes of what is searched for would be escaped. */
+    private int nextNumber() {
+        if (lastEvents == null) {
+            return 0;
+        }
+        byte[] bytes = lastEvents.getBytes();
+        int at = bytes.length - SEQUENCE.length;
+        while (at >= 0 && !Arrays.equals(bytes, at, at + SEQUENCE.length, SEQUENCE, 0, SEQUENCE.length)) {
+            at--;
+        }
+        int number = 0;
+        for (int i = at + SEQUENCE.length; at >= 0 && bytes[i] >= '0' && bytes[i] <= '9'; i++) {
+            number = number * 10 + bytes[i] - '0';
+        }
+        return number + 1;
     }
 
     private void end(Buffer last) {

@@ -8,6 +8,7 @@ import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.ingress.routing.Choice;
 import dev.penstock.ingress.routing.RoutePlan;
 import dev.penstock.ingress.routing.ModelRouter;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.Lane;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -42,7 +43,8 @@ final class ExplainApi {
     }
 
     private void explain(HttpServerRequest http, Caller caller, ChatRequest request) {
-        switch (router.route(request, caller.tenant(), Lane.INTERACTIVE, http.getHeader(ChatApi.SESSION),
+        switch (router.route(request, Format.CHAT_COMPLETIONS, caller.tenant(), Lane.INTERACTIVE,
+                http.getHeader(InferenceApi.SESSION),
                 watch.sights(), ProviderWatch.now())) {
             case ModelRouter.Routing.Refused(var error) -> Responses.error(http.response(), error);
             case ModelRouter.Routing.Routed(var plan) -> {

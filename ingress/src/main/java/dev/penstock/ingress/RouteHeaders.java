@@ -1,5 +1,6 @@
 package dev.penstock.ingress;
 
+import dev.penstock.ingress.format.Speech;
 import dev.penstock.ingress.routing.Choice;
 import dev.penstock.ingress.routing.Reason;
 import dev.penstock.ingress.routing.RoutePlan;
@@ -15,7 +16,6 @@ final class RouteHeaders {
     private static final CharSequence REASON = HttpHeaders.createOptimized("x-penstock-route-reason");
     private static final CharSequence ARM = HttpHeaders.createOptimized("x-penstock-arm");
     private static final CharSequence QUEUE = HttpHeaders.createOptimized("x-penstock-queue-position");
-    private static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
 
     private final RoutePlan plan;
     private final IntSupplier waiting;
@@ -51,9 +51,11 @@ final class RouteHeaders {
         }
     }
 
-    /** A comment for a stream that has nothing to say. */
-    Buffer keepAlive() {
+    /** What a stream that has nothing to say is kept open with. */
+    Buffer keepAlive(Speech speech, boolean answering) {
         int before = begun ? 0 : waiting.getAsInt();
-        return before > 0 ? Buffer.buffer(": queued, about " + before + " waiting\n\n") : KEEP_ALIVE;
+        return before > 0
+                ? Buffer.buffer(": queued, about " + before + " waiting\n\n")
+                : Buffer.buffer(speech.keepAlive(answering));
     }
 }

@@ -2,6 +2,7 @@ package dev.penstock.ingress;
 
 import dev.penstock.ingress.Callers.Caller;
 import dev.penstock.ingress.admission.ChatRequest;
+import dev.penstock.ingress.admission.Framing;
 import dev.penstock.ingress.routing.Envelopes;
 import dev.penstock.ingress.routing.RoutePlan;
 import dev.penstock.ingress.routing.ModelRouter;
@@ -52,7 +53,7 @@ final class Shadows {
             return;
         }
         ChatRequest copy = request.whole();
-        RoutePlan alone = router.shadow(copy, plan, caller.tenant());
+        RoutePlan alone = router.shadow(copy, accepted.getFormat(), plan, caller.tenant());
         if (alone == null) {
             return;
         }
@@ -68,8 +69,10 @@ final class Shadows {
                     }
                 }
                 case Budgets.Decision.Granted(var limited, var held, var hold) -> {
-                    RequestEnvelope envelope = Envelopes.of(limited, held, new Envelopes.Ticket(requestId, payer, KEY,
-                            accepted.getLane(), hold, accepted.getReplyTo(), now, accepted.getDeadline()));
+                    RequestEnvelope envelope = Envelopes.of(limited,
+                            new Framing(accepted.getFormat(), accepted.getEcho()), held,
+                            new Envelopes.Ticket(requestId, payer, KEY,
+                                    accepted.getLane(), hold, accepted.getReplyTo(), now, accepted.getDeadline()));
                     log.append(vertx, RequestEnvelope.newBuilder(envelope).setShadow(true).build(), random.nextInt(),
                             cause -> LOG.debug("a shadow was not acknowledged by Kafka: {}", cause.toString()));
                 }

@@ -151,6 +151,10 @@ final class CatalogReader {
                 Limits.UNKNOWN, 0));
         models.add(new Model("sim-large", SIMULATOR, "sim-large", new Price(1_000_000_000, 4_000_000_000L, null, null),
                 Limits.UNKNOWN, 0));
+        models.add(new Model("sim-embed", SIMULATOR, "sim-embed", new Price(20_000_000, 0, null, null), Limits.UNKNOWN,
+                0));
+        models.add(new Model("sim-moderation", SIMULATOR, "sim-moderation", new Price(0, 0, null, null),
+                Limits.UNKNOWN, 0));
     }
 
     private void readModel(String name, Section section) {

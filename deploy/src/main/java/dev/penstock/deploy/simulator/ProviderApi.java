@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /** Answers one HTTP request: reads it, and lets the fault that it met or a reply at the model's pace have the rest. */
 final class ProviderApi implements Handler<HttpServerRequest> {
@@ -47,11 +49,35 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         switch (request.method() + " " + request.path()) {
             case "POST /v1/chat/completions" -> request.body().onSuccess(body -> chat(request, body));
+            case "POST /v1/embeddings" -> judge(request, Judgements.EMBEDDER, Judgements::embeddings);
+            case "POST /v1/moderations" -> judge(request, Judgements.MODERATOR, Judgements::moderation);
             case "GET /v1/models" -> send(request, 200, models());
             case "GET /stats" -> send(request, 200, stats.json());
             default -> send(request, 404, new ApiFailure(404, "invalid_request_error", "unknown_url", null,
                     "Unknown request URL: " + request.method() + " " + request.path() + ".").json());
         }
+    }
+
+    private void judge(HttpServerRequest http, String model, Function<JsonNode, ObjectNode> judge) {
+        http.body().onSuccess(body -> {
+            stats.requests.increment();
+            try {
+                JsonNode json = MAPPER.readTree(body.getBytes());
+                if (json.path("model").asText().equals(model)) {
+                    send(http, 200, judge.apply(json));
+                } else {
+                    ApiFailure unknown = noSuchModel(json.path("model").asText());
+                    send(http, unknown.status(), unknown.json());
+                }
+            } catch (IOException _) {
+                send(http, NOT_JSON.status(), NOT_JSON.json());
+            }
+        });
+    }
+
+    private static ApiFailure noSuchModel(String model) {
+        return new ApiFailure(404, "invalid_request_error", "model_not_found", null,
+                "The model `" + model + "` does not exist or you do not have access to it.");
     }
 
     private void chat(HttpServerRequest http, Buffer body) {
@@ -61,8 +87,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
             case ChatRequest request -> {
                 var pace = settings.paces().get(request.model());
                 if (pace == null) {
-                    send(http, 404, new ApiFailure(404, "invalid_request_error", "model_not_found", null, "The model `"
-                            + request.model() + "` does not exist or you do not have access to it.").json());
+                    send(http, 404, noSuchModel(request.model()).json());
                 } else {
                     chat(http, request, pace);
                 }
@@ -120,8 +145,10 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     private ObjectNode models() {
         var list = JsonNodeFactory.instance.objectNode().put("object", "list");
         var data = list.putArray("data");
-        settings.paces().keySet().stream().sorted().forEach(model -> data.addObject().put("id", model)
-                .put("object", "model").put("created", started).put("owned_by", "penstock"));
+        Stream.concat(settings.paces().keySet().stream().sorted(),
+                Stream.of(Judgements.EMBEDDER, Judgements.MODERATOR)).forEach(
+                        model -> data.addObject().put("id", model)
+                                .put("object", "model").put("created", started).put("owned_by", "penstock"));
         return list;
     }
 

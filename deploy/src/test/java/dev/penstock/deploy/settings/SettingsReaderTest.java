@@ -228,7 +228,8 @@ class SettingsReaderTest {
 
         assertThat(settings.catalog().providers()).containsOnlyKeys("simulator");
         assertThat(provider(settings, "simulator").baseUrl()).isEqualTo(SIMULATOR);
-        assertThat(settings.catalog().models()).containsOnlyKeys("sim-small", "sim-large");
+        assertThat(settings.catalog().models()).containsOnlyKeys("sim-small", "sim-large", "sim-embed",
+                "sim-moderation");
         assertThat(settings.catalog().models().values()).allMatch(model -> model.price() != null);
     }
 
@@ -240,7 +241,8 @@ class SettingsReaderTest {
                   fast: {provider: simulator, model: sim-large}
                 """);
 
-        assertThat(settings.catalog().models()).containsOnlyKeys("sim-small", "sim-large", "fast");
+        assertThat(settings.catalog().models()).containsOnlyKeys("sim-small", "sim-large", "sim-embed",
+                "sim-moderation", "fast");
         assertThat(settings.catalog().model("sim-small")).isEqualTo(new Model("sim-small", "simulator", "sim-small",
                 new Price(1_000_000_000, 2_000_000_000, null, null), Limits.UNKNOWN, 0));
     }

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Folds the events of an answer, streamed or not, into one chat completion. Confined to one thread. */
-final class CompletionEncoder {
+final class CompletionEncoder implements AnswerEncoder {
     private final RequestEnvelope envelope;
     private final SortedMap<Integer, Choice> choices = new TreeMap<>();
     private Origin origin = new Origin(0, null, null, null);
@@ -42,11 +42,13 @@ final class CompletionEncoder {
         this.envelope = envelope;
     }
 
-    void origin(Origin origin) {
+    @Override
+    public void origin(Origin origin) {
         this.origin = origin;
     }
 
-    void delta(Delta delta) {
+    @Override
+    public void delta(Delta delta) {
         Choice choice = choices.computeIfAbsent(delta.choice(), _ -> new Choice());
         choice.content = append(choice.content, delta.content());
         choice.reasoning = append(choice.reasoning, delta.reasoning());
@@ -69,17 +71,13 @@ final class CompletionEncoder {
         return more == null ? text : (text == null ? new StringBuilder() : text).append(more);
     }
 
-    /** Whether there is any choice. */
-    boolean hasBegun() {
+    @Override
+    public boolean hasBegun() {
         return !choices.isEmpty();
     }
 
-    /**
-     * The body of the response.
-     *
-     * @param cost in nano-US-dollars; null if it is unknown
-     */
-    byte[] finish(Used used, @Nullable Long cost) {
+    @Override
+    public byte[] finish(Used used, @Nullable Long cost) {
         var bytes = new ByteArrayOutputStream(1024);
         try (JsonGenerator json = AnswerJson.generator(bytes)) {
             json.writeRaw(AnswerJson.head("", "chat.completion", envelope, origin));

@@ -3,6 +3,7 @@ package dev.penstock.dispatcher.provider;
 import dev.penstock.dispatcher.policy.Headroom;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -106,6 +107,9 @@ final class HttpCall implements ProviderCall {
         int status = head.statusCode();
         if (status < 200 || status > 299) {
             return new ErrorAnswer(dialect, status, head::getHeader);
+        }
+        if (envelope.getFormat() == Format.EMBEDDINGS || envelope.getFormat() == Format.MODERATIONS) {
+            return new PassedAnswer(tally);
         }
         String type = String.valueOf(head.getHeader("content-type")).toLowerCase(Locale.ROOT);
         return envelope.getStream() && !type.startsWith("application/json")

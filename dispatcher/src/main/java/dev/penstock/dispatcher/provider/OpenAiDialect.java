@@ -9,6 +9,7 @@ import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,16 +24,18 @@ import org.jspecify.annotations.Nullable;
 /** OpenAI's chat completions, as OpenAI and as everybody else speaks them. What differs is in {@link Quirks}. */
 final class OpenAiDialect implements Dialect {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern COMPLETION_ID = Pattern.compile("^chatcmpl-");
+    private static final Pattern ID_PREFIX = Pattern.compile("^[a-z]+[-_]");
 
+    private final ProviderKind kind;
     private final Quirks quirks;
-    private final String path;
+    private final String root;
     private final @Nullable Secret apiKey;
     private final boolean idempotent;
 
     OpenAiDialect(Provider provider) {
-        quirks = Quirks.of(provider.kind());
-        path = provider.baseUrl().getRawPath().replaceAll("/+$", "") + "/chat/completions";
+        kind = provider.kind();
+        quirks = Quirks.of(kind);
+        root = provider.baseUrl().getRawPath().replaceAll("/+$", "");
         apiKey = provider.apiKey();
         idempotent = provider.kind() == ProviderKind.OPENAI;
     }
@@ -47,14 +50,27 @@ final class OpenAiDialect implements Dialect {
         if (idempotent) { // also where a redelivered record is called for a second time
             headers.put("idempotency-key", envelope.getRequestId() + "-" + envelope.getNext());
         }
-        byte[] spliced = splice(head(candidate.getModel(), envelope.getStream()), envelope.getBody());
-        return new OutboundRequest(path, headers, quirks.rewrite() == null ? spliced : rewrite(spliced));
+        return switch (envelope.getFormat()) {
+            case CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, MESSAGES -> {
+                byte[] chat = splice(model(candidate) + stream(envelope.getStream()), envelope.getBody());
+                boolean foreign = envelope.getFormat() == Format.MESSAGES || envelope.getFormat() == Format.RESPONSES;
+                yield new OutboundRequest(root + "/chat/completions", headers,
+                        quirks.rewrite() == null && !foreign ? chat : rewrite(chat, foreign));
+            }
+            case EMBEDDINGS -> new OutboundRequest(root + "/embeddings", headers,
+                    splice(model(candidate), envelope.getBody()));
+            case MODERATIONS -> new OutboundRequest(root + "/moderations", headers,
+                    splice(model(candidate), envelope.getBody()));
+        };
     }
 
-    private String head(String model, boolean stream) {
+    private static String model(Candidate candidate) {
+        return "{\"model\":\"" + new String(JsonStringEncoder.getInstance().quoteAsString(candidate.getModel())) + '"';
+    }
+
+    private String stream(boolean stream) {
         String options = stream && quirks.asksForUsage() ? ",\"stream_options\":{\"include_usage\":true}" : "";
-        return "{\"model\":\"" + new String(JsonStringEncoder.getInstance()
-                .quoteAsString(model)) + "\",\"stream\":" + stream + options;
+        return ",\"stream\":" + stream + options;
     }
 
     /** Puts these first fields before those of an object, without looking further into it than its first field. */
@@ -74,9 +90,12 @@ final class OpenAiDialect implements Dialect {
         return spliced;
     }
 
-    private byte[] rewrite(byte[] request) {
+    private byte[] rewrite(byte[] request, boolean foreign) {
         try {
             var tree = (ObjectNode) JSON.readTree(request);
+            if (foreign) {
+                ForeignFields.settle(tree, kind);
+            }
             if (quirks.rewrite() != null) {
                 quirks.rewrite().accept(tree);
             }
@@ -98,7 +117,7 @@ final class OpenAiDialect implements Dialect {
 
     private ChatParser parser(RequestEnvelope envelope) {
         return new ChatParser(quirks,
-                COMPLETION_ID.matcher(envelope.getRequestId()).replaceFirst("call_") + "_");
+                ID_PREFIX.matcher(envelope.getRequestId()).replaceFirst("call_") + "_");
     }
 
     @Override

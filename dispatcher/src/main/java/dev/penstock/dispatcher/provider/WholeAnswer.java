@@ -13,7 +13,7 @@ final class WholeAnswer implements Answer {
 
     private final Dialect dialect;
     private final RequestEnvelope envelope;
-    private final CompletionEncoder encoder;
+    private final AnswerEncoder encoder;
     private final Tally tally;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(4096);
     private @Nullable ApiError failure;
@@ -21,7 +21,7 @@ final class WholeAnswer implements Answer {
     WholeAnswer(Dialect dialect, RequestEnvelope envelope, Tally tally) {
         this.dialect = dialect;
         this.envelope = envelope;
-        this.encoder = new CompletionEncoder(envelope);
+        this.encoder = AnswerEncoder.whole(envelope);
         this.tally = tally;
     }
 

@@ -6,7 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A valid chat-completions request in its canonical form.
+ * A valid request in its canonical form: a chat-completions request, whatever API it came by; or, of embeddings and
+ * moderations, what came by theirs, without an output.
  *
  * @param model as the caller names it
  * @param stream the caller wants server-sent events
@@ -32,17 +33,22 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
      * @param others recordings, files and spoken answers, inline or referred to
      * @param tools whether tools are described to the model
      * @param cacheControl whether the caller says what is to be cached, and so for how long
+     * @param count of prompts, each of which may be as long as the model reads
      */
-    public record Prompt(int bytes, int images, int lowImages, int others, boolean tools, boolean cacheControl) {
-        /** About four bytes make a token, as OpenAI reckons too; a picture is taken for a thousand. */
+    public record Prompt(int bytes, int images, int lowImages, int others, boolean tools, boolean cacheControl,
+            int count) {
+        /** About four bytes make a token, as OpenAI reckons too; a picture is taken for one of the best size. */
         public long expectedTokens() {
-            return bytes / 4 + 1_000L * (images + others);
+            return Math.ceilDiv(bytes, 4) + (long) IMAGE_TOKENS * (images + others);
         }
 
         boolean hasMedia() {
             return images + others > 0;
         }
     }
+
+    /** What Anthropic's models count an image of the best size as. */
+    private static final int IMAGE_TOKENS = 1_600;
 
     /**
      * What the price depends on beside the prompt.
@@ -64,6 +70,16 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
         public Traits {
             metadata = Map.copyOf(metadata);
         }
+    }
+
+    /**
+     * A request to a model that writes nothing.
+     *
+     * @param prompts how many it holds
+     */
+    public static ChatRequest withoutOutput(String model, int prompts, byte[] body) {
+        return new ChatRequest(model, false, false, 0, 1, new Prompt(body.length, 0, 0, 0, false, false, prompts),
+                new Terms(null, false, null), new Traits(false, null, Map.of()), body);
     }
 
     /** The same with a limit in its body, if it has none. */

@@ -183,9 +183,12 @@ sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Com
     /**
      * Objects told apart by a field. As a rule it is their first, and is read in passing.
      *
-     * @param none of the discriminator alone; whatever is wrong with that, this shape finds
+     * @param unknown of the discriminator alone; whatever is wrong with that, this shape finds
+     * @param absent of an object without the discriminator
      */
-    record Variants(String discriminator, Map<String, ObjectShape> shapes, ObjectShape none) implements Compound {
+    record Variants(String discriminator, Map<String, ObjectShape> shapes, ObjectShape unknown, ObjectShape absent)
+            implements
+                Compound {
         @Override
         public boolean accepts(JsonToken first) {
             return first == JsonToken.START_OBJECT;
@@ -203,7 +206,7 @@ sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Com
             String value = more && copier.parser().currentName().equals(discriminator)
                     ? copier.parser().getText()
                     : copier.lookAhead(start, discriminator);
-            ObjectShape shape = value == null ? none : shapes.getOrDefault(value, none);
+            ObjectShape shape = value == null ? absent : shapes.getOrDefault(value, unknown);
             return shape.copyFields(copier, more);
         }
     }

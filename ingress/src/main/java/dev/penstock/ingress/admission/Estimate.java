@@ -109,9 +109,9 @@ public sealed interface Estimate {
         Long media = media(prompt, limits, published);
         Integer longest = limits.input();
         if (media == null) {
-            return longest == null ? null : Long.valueOf(longest);
+            return longest == null ? null : Long.valueOf((long) longest * prompt.count());
         }
-        return longest == null ? text + media : Math.min(text + media, longest);
+        return longest == null ? text + media : Math.min(text + media, (long) longest * prompt.count());
     }
 
     private static @Nullable Long media(ChatRequest.Prompt prompt, Limits limits, Published published) {

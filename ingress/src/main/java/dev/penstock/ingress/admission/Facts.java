@@ -71,7 +71,7 @@ final class Facts {
         byte[] body = copied.bytes(limit.getBytes(StandardCharsets.US_ASCII));
         return new ChatRequest(model, stream, includeUsage, max, n,
                 new ChatRequest.Prompt(body.length - mediaBytes, images, lowImages, recordings + files, tools,
-                        cacheControl),
+                        cacheControl, 1),
                 new ChatRequest.Terms(serviceTier, audioAnswer, extra),
                 new ChatRequest.Traits(jsonSchema, safetyIdentifier == null ? user : safetyIdentifier, metadata), body);
     }

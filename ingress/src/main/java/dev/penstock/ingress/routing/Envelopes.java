@@ -1,6 +1,7 @@
 package dev.penstock.ingress.routing;
 
 import dev.penstock.ingress.admission.ChatRequest;
+import dev.penstock.ingress.admission.Framing;
 import dev.penstock.schemas.catalog.Tenant;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Lane;
@@ -29,9 +30,10 @@ public final class Envelopes {
     /**
      * The envelope, to be appended as it stands.
      *
+     * @param framing how its answer is to be written
      * @param limited the request as {@link RoutePlan#limited} made it
      */
-    public static RequestEnvelope of(ChatRequest limited, RoutePlan plan, Ticket ticket) {
+    public static RequestEnvelope of(ChatRequest limited, Framing framing, RoutePlan plan, Ticket ticket) {
         return RequestEnvelope.newBuilder()
                 .setRequestId(ticket.requestId())
                 .setAttempt(1)
@@ -49,6 +51,8 @@ public final class Envelopes {
                 .setHold(ticket.hold())
                 .setBody(ByteBuffer.wrap(limited.body()))
                 .setArm(plan.arm())
+                .setFormat(framing.format())
+                .setEcho(framing.echo())
                 .build();
     }
 }

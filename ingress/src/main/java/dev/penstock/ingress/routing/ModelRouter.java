@@ -8,21 +8,32 @@ import dev.penstock.schemas.catalog.Capability;
 import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Route;
 import dev.penstock.schemas.catalog.Route.Choosing;
 import dev.penstock.schemas.catalog.Route.Strategy;
 import dev.penstock.schemas.catalog.Route.Target;
 import dev.penstock.schemas.catalog.Tenant;
 import dev.penstock.schemas.event.FallbackCause;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.Lane;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out who may answer a request, and in which order. A model that is no route is a route of one candidate. */
 public final class ModelRouter {
+    /** Who has {@code /embeddings} as OpenAI has it. */
+    private static final Set<ProviderKind> EMBEDDERS = EnumSet.of(ProviderKind.OPENAI, ProviderKind.MISTRAL,
+            ProviderKind.QWEN, ProviderKind.OPENROUTER, ProviderKind.OLLAMA, ProviderKind.OPENAI_COMPATIBLE);
+    /** Who has {@code /moderations}. */
+    private static final Set<ProviderKind> MODERATORS = EnumSet.of(ProviderKind.OPENAI, ProviderKind.MISTRAL,
+            ProviderKind.OPENAI_COMPATIBLE);
+
     private final Catalog catalog;
     private final RandomGenerator random;
 
@@ -41,13 +52,20 @@ public final class ModelRouter {
         this.random = random;
     }
 
+    /** Whether there is a route or model of this name. */
+    public boolean knows(String name) {
+        return catalog.routes().containsKey(name) || catalog.model(name) != null;
+    }
+
     /**
      * Routes a request.
      *
+     * @param format the API that the caller speaks
      * @param session what the caller says that it belongs to, or null
      * @param now for the freshness of what is seen
      */
-    public Routing route(ChatRequest request, Tenant tenant, Lane lane, @Nullable String session, Sights sights,
+    public Routing route(ChatRequest request, Format format, Tenant tenant, Lane lane, @Nullable String session,
+            Sights sights,
             long now) {
         String name = request.model();
         if (!tenant.access().allows(name)) {
@@ -68,7 +86,7 @@ public final class ModelRouter {
             Choice choice = Choice.of(request, target, model, published(model),
                     sights.of(model.provider(), model.providerModel(), now), tenant.maxOutputTokens(),
                     choosing.candidates().size() > 1);
-            Reason against = against(request, model, tenant);
+            Reason against = against(request, format, model, tenant);
             if (against == null) {
                 able.add(choice);
             } else {
@@ -89,14 +107,14 @@ public final class ModelRouter {
      *
      * @param tenant whose request it is
      */
-    public @Nullable RoutePlan shadow(ChatRequest copy, RoutePlan plan, Tenant tenant) {
+    public @Nullable RoutePlan shadow(ChatRequest copy, Format format, RoutePlan plan, Tenant tenant) {
         if (plan.shadow() == null) {
             return null;
         }
         Target target = plan.shadow().target();
         Model model = Objects.requireNonNull(catalog.model(target.model()), "the catalog is whole");
         Choice choice = Choice.of(copy, target, model, published(model), Sight.NONE, tenant.maxOutputTokens(), true);
-        return against(copy, model, tenant) == null
+        return against(copy, format, model, tenant) == null
                 ? new RoutePlan(plan.name(), null, List.of(choice), List.of(), null)
                 : null;
     }
@@ -137,10 +155,13 @@ public final class ModelRouter {
         return provider == null ? Published.NOTHING : Published.of(provider.kind(), model.providerModel());
     }
 
-    private @Nullable Reason against(ChatRequest request, Model model, Tenant tenant) {
+    private @Nullable Reason against(ChatRequest request, Format format, Model model, Tenant tenant) {
         Provider provider = catalog.providers().get(model.provider());
         if (provider != null && !tenant.access().allows(provider)) {
             return Reason.OTHER_REGION;
+        }
+        if (provider != null && !offers(provider.kind(), format)) {
+            return Reason.NOT_OFFERED;
         }
         if (lacks(model, Capability.TOOLS, request.prompt().tools())) {
             return Reason.NO_TOOLS;
@@ -149,6 +170,14 @@ public final class ModelRouter {
             return Reason.NO_VISION;
         }
         return lacks(model, Capability.JSON_SCHEMA, request.traits().jsonSchema()) ? Reason.NO_JSON_SCHEMA : null;
+    }
+
+    private static boolean offers(ProviderKind kind, Format format) {
+        return switch (format) {
+            case CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, MESSAGES -> true;
+            case EMBEDDINGS -> EMBEDDERS.contains(kind);
+            case MODERATIONS -> MODERATORS.contains(kind);
+        };
     }
 
     private static boolean lacks(Model model, Capability capability, boolean needed) {
@@ -160,6 +189,7 @@ public final class ModelRouter {
             case NO_TOOLS -> Refusals.notCapable("tools", name, "tools");
             case NO_VISION -> Refusals.notCapable("messages", name, "images");
             case NO_JSON_SCHEMA -> Refusals.notCapable("response_format", name, "'json_schema'");
+            case NOT_OFFERED -> Refusals.notOffered(name);
             case OTHER_REGION -> Refusals.regionNotAllowed(name);
             case ONLY, PRIORITY, LATENCY, EXPLORED, COST, CAPACITY, WEIGHT, STICKY, FALLBACK, AFTER_CONTEXT_LENGTH,
                     AFTER_CONTENT_FILTER, FULL, NOT_HEARD_OF, BREAKER_OPEN, CONTEXT_LENGTH, COST_UNBOUNDED ->

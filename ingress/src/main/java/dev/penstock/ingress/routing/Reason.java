@@ -42,6 +42,8 @@ public enum Reason {
     NO_VISION,
     /** It cannot keep to a JSON schema. */
     NO_JSON_SCHEMA,
+    /** Its provider does not have the API. */
+    NOT_OFFERED,
     /** The tenant's prompts must not go where its provider is. */
     OTHER_REGION,
     /** What it may cost cannot be told, and the budget is a hard one. */

@@ -8,6 +8,7 @@ import static dev.penstock.ingress.routing.Routing.tenant;
 import static dev.penstock.ingress.routing.Routing.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.catalog.Access;
 import dev.penstock.schemas.catalog.Capability;
 import dev.penstock.schemas.catalog.Limits;
@@ -32,7 +33,8 @@ class ModelRouterTest {
     @Test
     void aModelIsARouteOfOneCandidate() {
         var world = new Routing().models("a");
-        var routed = (ModelRouter.Routing.Routed) world.router().route(Routing.request("a", ""), world.tenant,
+        var routed = (ModelRouter.Routing.Routed) world.router().route(Routing.request("a", ""),
+                Format.CHAT_COMPLETIONS, world.tenant,
                 Lane.INTERACTIVE, null, world.sights(), Routing.NOW);
 
         assertThat(routed.plan().strategy()).isNull();
@@ -184,7 +186,8 @@ class ModelRouterTest {
                 Capability.VISION).route(Strategy.PRIORITY, targets("blind", "seeing"));
         var request = Routing.read("{\"model\":\"route\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
                 + "\"image_url\",\"image_url\":{\"url\":\"https://example.com/a.png\"}}]}]}");
-        var routed = (ModelRouter.Routing.Routed) world.router().route(request, world.tenant, Lane.INTERACTIVE, null,
+        var routed = (ModelRouter.Routing.Routed) world.router().route(request, Format.CHAT_COMPLETIONS, world.tenant,
+                Lane.INTERACTIVE, null,
                 world.sights(), Routing.NOW);
         assertThat(order(routed.plan())).containsExactly("seeing");
     }

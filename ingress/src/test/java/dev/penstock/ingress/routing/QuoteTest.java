@@ -5,6 +5,7 @@ import static dev.penstock.ingress.routing.Routing.request;
 import static dev.penstock.ingress.routing.Routing.targets;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.schemas.event.Format;
 import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Route.Overrides;
@@ -88,7 +89,7 @@ class QuoteTest {
     }
 
     private Quote.Bounded bounded(ChatRequest request) {
-        var routed = (ModelRouter.Routing.Routed) world.router().route(request, world.tenant,
+        var routed = (ModelRouter.Routing.Routed) world.router().route(request, Format.CHAT_COMPLETIONS, world.tenant,
                 dev.penstock.schemas.event.Lane.INTERACTIVE, null, world.sights(), Routing.NOW);
         Quote quote = Quote.of(request, routed.plan(), null, true);
         assertThat(quote).isInstanceOf(Quote.Bounded.class);

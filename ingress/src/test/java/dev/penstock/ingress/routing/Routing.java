@@ -2,6 +2,7 @@ package dev.penstock.ingress.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.schemas.event.Format;
 import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.ChatRequestReader;
 import dev.penstock.schemas.bus.ApiError;
@@ -109,13 +110,15 @@ final class Routing {
     }
 
     RoutePlan plan(String fields, Lane lane, String session) {
-        var routed = router().route(request("route", fields), tenant, lane, session, sights(), NOW);
+        var routed = router().route(request("route", fields), Format.CHAT_COMPLETIONS, tenant, lane, session, sights(),
+                NOW);
         assertThat(routed).isInstanceOf(ModelRouter.Routing.Routed.class);
         return ((ModelRouter.Routing.Routed) routed).plan();
     }
 
     ApiError refusal(String model, String fields) {
-        var routed = router().route(request(model, fields), tenant, Lane.INTERACTIVE, null, sights(), NOW);
+        var routed = router().route(request(model, fields), Format.CHAT_COMPLETIONS, tenant, Lane.INTERACTIVE, null,
+                sights(), NOW);
         assertThat(routed).isInstanceOf(ModelRouter.Routing.Refused.class);
         return ((ModelRouter.Routing.Refused) routed).error();
     }

@@ -2,6 +2,7 @@ package dev.penstock.ingress.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.bus.WorkerStatus.Seen;
 import dev.penstock.schemas.catalog.Limits;
@@ -143,7 +144,8 @@ class RoutingSimulationTest {
         }
 
         int routed(Sights ingress) {
-            var routed = (ModelRouter.Routing.Routed) router.route(Routing.request("route", ""), setting.tenant,
+            var routed = (ModelRouter.Routing.Routed) router.route(Routing.request("route", ""),
+                    Format.CHAT_COMPLETIONS, setting.tenant,
                     Lane.INTERACTIVE, null, ingress, now);
             return Integer.parseInt(routed.plan().first().model().name().substring(1));
         }

@@ -2,14 +2,17 @@ package dev.penstock.ingress;
 
 import dev.penstock.ingress.Callers.Caller;
 import dev.penstock.ingress.admission.ChatRequest;
-import dev.penstock.ingress.admission.ChatRequestReader;
+import dev.penstock.ingress.admission.Framing;
 import dev.penstock.ingress.admission.Patience;
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.format.Inbound;
+import dev.penstock.ingress.format.Speech;
 import dev.penstock.ingress.routing.Choice;
 import dev.penstock.ingress.routing.Envelopes;
 import dev.penstock.ingress.routing.RoutePlan;
 import dev.penstock.ingress.routing.ModelRouter;
 import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Vertx;
@@ -23,13 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code POST /v1/chat/completions}: from the body to the acknowledged record. The answer is the business of the
- * {@link Exchange}. Lives on one event loop.
+ * Everything that runs a model, such as {@code POST /v1/chat/completions}: from the body to the acknowledged record. The
+ * answer is the business of the {@link Exchange}. Lives on one event loop.
  */
-final class ChatApi {
+final class InferenceApi {
     /** What a caller says that a request belongs to. */
     static final String SESSION = "x-session-id";
-    private static final Logger LOG = LoggerFactory.getLogger(ChatApi.class);
+    private static final Logger LOG = LoggerFactory.getLogger(InferenceApi.class);
 
     private final Vertx vertx;
     private final RequestLog log;
@@ -43,7 +46,8 @@ final class ChatApi {
     private final Shadows shadows;
     private int turn;
 
-    ChatApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets, ModelRouter router,
+    InferenceApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets,
+            ModelRouter router,
             ProviderWatch watch, Limiter limiter, Shadows shadows) {
         this.vertx = vertx;
         this.log = log;
@@ -58,38 +62,64 @@ final class ChatApi {
     }
 
     /** Takes in the body, then answers. What exceeds the limit is refused as soon as that is known. */
-    void handle(HttpServerRequest request, Caller caller) {
-        new BodyReader(request, maxBodyBytes).read(body -> answer(caller, body, request),
-                () -> Responses.error(request.response(), Refusals.bodyTooLarge(maxBodyBytes)));
+    void handle(Format format, HttpServerRequest request, Caller caller) {
+        new BodyReader(request, maxBodyBytes).read(body -> answer(format, caller, body, request),
+                () -> Responses.error(request.response(), Speech.of(format), Refusals.bodyTooLarge(maxBodyBytes)));
     }
 
-    private void answer(Caller caller, Buffer body, HttpServerRequest http) {
-        switch (ChatRequestReader.read(body.getBytes())) {
-            case ChatRequestReader.Result.Invalid(var error) -> refuse(error, caller, http.response());
-            case ChatRequestReader.Result.Valid(var request) -> {
+    /** About how many tokens a message would have; nothing is called and nothing spent. */
+    void countTokens(HttpServerRequest http) {
+        new BodyReader(http, maxBodyBytes).read(body -> {
+            switch (Inbound.readToCount(body.getBytes())) {
+                case Inbound.Invalid(var error) -> Responses.error(http.response(), Speech.MESSAGES, error);
+                case Inbound.Valid(var request, _) when !router.knows(request.model()) ->
+                    Responses.error(http.response(), Speech.MESSAGES, Refusals.modelNotFound(request.model()));
+                case Inbound.Valid(var request, _) -> Responses.json(http.response(), 200,
+                        Buffer.buffer("{\"input_tokens\":" + request.prompt().expectedTokens() + "}"));
+            }
+        }, () -> Responses.error(http.response(), Speech.MESSAGES, Refusals.bodyTooLarge(maxBodyBytes)));
+    }
+
+    private void answer(Format format, Caller caller, Buffer body, HttpServerRequest http) {
+        switch (Inbound.read(format, body.getBytes())) {
+            case Inbound.Invalid(var error) -> refuse(error, format, caller, http.response());
+            case Inbound.Valid(var request, var framing) -> {
                 switch (Patience.read(http.getHeader(Patience.OWN), http.getHeader(Patience.SDK), request.stream(),
                         longest)) {
-                    case Patience.Result.Invalid(var error) -> refuse(error, caller, http.response());
-                    case Patience.Result.Known(var patience) -> route(request, patience, caller, http);
+                    case Patience.Result.Invalid(var error) -> refuse(error, format, caller, http.response());
+                    case Patience.Result.Known(var patience) -> route(request, framing, patience, caller, http);
                 }
             }
         }
     }
 
-    private void route(ChatRequest request, Duration patience, Caller caller, HttpServerRequest http) {
-        switch (router.route(request, caller.tenant(), Lane.INTERACTIVE, http.getHeader(SESSION), watch.sights(),
-                ProviderWatch.now())) {
-            case ModelRouter.Routing.Refused(var error) -> refuse(error, caller, http.response());
+    private void route(ChatRequest request, Framing framing, Duration patience, Caller caller,
+            HttpServerRequest http) {
+        switch (router.route(request, framing.format(), caller.tenant(), Lane.INTERACTIVE, http.getHeader(SESSION),
+                watch.sights(), ProviderWatch.now())) {
+            case ModelRouter.Routing.Refused(var error) -> refuse(error, framing.format(), caller, http.response());
             case ModelRouter.Routing.Routed(var plan) -> {
                 ApiError error = limiter.enter(caller, tokens(request, plan));
-                limiter.show(caller, http.response());
                 if (error == null) {
-                    hold(request, plan, patience, caller, http.response());
+                    limiter.show(caller, http.response());
+                    hold(request, framing, plan, patience, caller, http.response());
                 } else {
-                    Responses.error(http.response(), error);
+                    refuse(error, framing.format(), caller, http.response());
                 }
             }
         }
+    }
+
+    /** As the ids of answers begin in each API. */
+    private static String idPrefix(Format format) {
+        return switch (format) {
+            case CHAT_COMPLETIONS -> "chatcmpl-";
+            case COMPLETIONS -> "cmpl-";
+            case RESPONSES -> "resp_";
+            case MESSAGES -> "msg_";
+            case EMBEDDINGS -> "embd-";
+            case MODERATIONS -> "modr-";
+        };
     }
 
     /** What a request counts for, as OpenAI has it: its prompt, and what its answer may have where the caller says. */
@@ -98,22 +128,22 @@ final class ChatApi {
         return request.prompt().expectedTokens() + (limit == null ? 0 : (long) limit * request.n());
     }
 
-    private void hold(ChatRequest request, RoutePlan plan, Duration patience, Caller caller,
+    private void hold(ChatRequest request, Framing framing, RoutePlan plan, Duration patience, Caller caller,
             HttpServerResponse response) {
-        String requestId = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
+        String requestId = idPrefix(framing.format()) + UUID.randomUUID().toString().replace("-", "");
         Instant now = Instant.now();
         budgets.hold(request, plan, caller, requestId, now, decision -> {
             switch (decision) {
                 case Budgets.Decision.Refused(var error) -> {
                     limiter.leave(caller);
-                    Responses.error(response, error);
+                    Responses.error(response, Speech.of(framing.format()), error);
                 }
                 case Budgets.Decision.Granted(var limited, var held, var hold) -> {
                     if (response.closed()) { // while the ledger was asked
                         budgets.release(requestId);
                         limiter.leave(caller);
                     } else {
-                        RequestEnvelope envelope = Envelopes.of(limited, held,
+                        RequestEnvelope envelope = Envelopes.of(limited, framing, held,
                                 new Envelopes.Ticket(requestId, caller.tenant(), caller.keyId(), Lane.INTERACTIVE,
                                         hold, exchanges.address(), now, now.plus(patience)));
                         accept(envelope, held, caller, response);
@@ -140,8 +170,8 @@ final class ChatApi {
         });
     }
 
-    private void refuse(ApiError error, Caller caller, HttpServerResponse response) {
+    private void refuse(ApiError error, Format format, Caller caller, HttpServerResponse response) {
         limiter.show(caller, response);
-        Responses.error(response, error);
+        Responses.error(response, Speech.of(format), error);
     }
 }
