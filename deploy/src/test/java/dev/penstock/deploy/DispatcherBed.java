@@ -52,7 +52,8 @@ final class DispatcherBed implements AutoCloseable {
     final Settings settings;
     final String kafka;
     private final Vertx vertx = EventBus.local(2);
-    private final Vertx providers = Vertx.vertx();
+    /** Each its own: free ports are shared by the servers of one. */
+    private final List<Vertx> providers = List.of(Vertx.vertx(), Vertx.vertx());
     private final EmbeddedBroker broker;
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<Dispatcher> dispatchers = new ArrayList<>();
@@ -63,8 +64,8 @@ final class DispatcherBed implements AutoCloseable {
 
     /** @param quota the settings of both providers beside their kind and address, such as {@code maxConcurrentCalls: 10} */
     DispatcherBed(Path folder, String quota, int partitions) throws IOException, InterruptedException {
-        acme = Simulator.start(providers, "127.0.0.1", 0).await();
-        spare = Simulator.start(providers, "127.0.0.1", 0).await();
+        acme = Simulator.start(providers.get(0), "127.0.0.1", 0).await();
+        spare = Simulator.start(providers.get(1), "127.0.0.1", 0).await();
         Path file = Files.writeString(folder.resolve("test.yaml"), """
                 eventLoops: 1
                 dispatcher: {drain: 2s}
@@ -157,7 +158,7 @@ final class DispatcherBed implements AutoCloseable {
         dispatchers.forEach(dispatcher -> dispatcher.close().await());
         producer.close(Duration.ofSeconds(5));
         vertx.close().await();
-        providers.close().await();
+        providers.forEach(each -> each.close().await());
         broker.close();
         http.close();
     }

@@ -133,7 +133,7 @@ public final class Capacity {
                 spoken.raise(now);
                 keys.accepted(permit.key());
                 seen.duration.add((double) now - permit.begunAt());
-                seen.output.add(output);
+                seen.output.add((double) output);
             }
             case Verdict.Full(long retryNanos) -> {
                 seen.breaker.proved(permit.probe());
@@ -150,7 +150,7 @@ public final class Capacity {
 
     /** The first token of a call has come after so many nanoseconds. */
     public void firstToken(Permit permit, long nanos, long now) {
-        seen(permit.model(), now).firstToken.add(nanos);
+        seen(permit.model(), now).firstToken.add((double) nanos);
     }
 
     /** What a provider's answer says is left. */

@@ -191,8 +191,8 @@ class IntakeTest {
         turn();
         assertThat(heard.offsets()).contains(0L);
         own(ZERO, ONE);
-        append(ZERO, 1);
         own(ZERO);
+        append(ZERO, 1);
         turn();
         assertThat(heard.offsets()).contains(1L);
         assertThat(heard.claims).containsExactly(new Claim(ZERO, 1));
