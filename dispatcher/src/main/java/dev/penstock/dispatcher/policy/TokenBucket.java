@@ -41,7 +41,7 @@ final class TokenBucket {
      *
      * @param reserve the part of a full bucket, from 0 to 1, that is to be left for others
      */
-    long readyAt(double amount, double reserve, long now) {
+    long readyAt(long amount, double reserve, long now) {
         fill(now);
         if (part == 0) {
             return NEVER;
@@ -51,21 +51,21 @@ final class TokenBucket {
     }
 
     /** Takes so much, whether it is there or not. */
-    void take(double amount, long now) {
+    void take(long amount, long now) {
         fill(now);
         level -= amount;
     }
 
     /** Gives back what was taken and not used. */
-    void giveBack(double amount, long now) {
+    void giveBack(long amount, long now) {
         fill(now);
         level = Math.min(capacity(), level + amount);
     }
 
     /** The provider says that no more than this is left of the whole limit. */
-    void leftOver(double amount, long now) {
+    void leftOver(long amount, long now) {
         fill(now);
-        level = Math.min(level, amount * part / limit);
+        level = Math.min(level, (double) amount * part / limit);
     }
 
     int limit() {
