@@ -108,7 +108,8 @@ class PricedUsageTest {
 
     private static HttpResponse<String> ask(TestBed bed, String key, String words, boolean stream, String more)
             throws IOException, InterruptedException {
-        String body = "{\"model\":\"priced\",\"messages\":[{\"role\":\"user\",\"content\":\"[[sim ttft=0 itl=0 " + words
+        String body = "{\"model\":\"priced\",\"messages\":[{\"role\":\"user\",\"content\":\"[[sim like=sim-small ttft=0 itl=0 "
+                + words
                 + "]]\"}]" + more + (stream ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}" : "}");
         return bed.http.send(HttpRequest.newBuilder(URI.create(bed.url() + "/chat/completions"))
                 .header("authorization", "Bearer " + key).header("content-type", "application/json")

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -131,7 +132,7 @@ final class PriceRow {
         return null;
     }
 
-    private TreeMap<Integer, Rates> above(String tier, Rates usual) {
+    private SortedMap<Integer, Rates> above(String tier, Rates usual) {
         var above = new TreeMap<Integer, Rates>();
         for (int tokens : found.getOrDefault(tier, new TreeMap<>()).tailMap(1).keySet()) {
             above.put(tokens, rates(tier, tokens, usual));

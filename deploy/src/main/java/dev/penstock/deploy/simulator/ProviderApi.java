@@ -85,7 +85,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         switch (read(body)) {
             case ApiFailure failure -> send(http, failure.status(), failure.json());
             case ChatRequest request -> {
-                var pace = settings.paces().get(request.model());
+                var pace = settings.paces().get(request.directive().like(request.model()));
                 if (pace == null) {
                     send(http, 404, noSuchModel(request.model()).json());
                 } else {
