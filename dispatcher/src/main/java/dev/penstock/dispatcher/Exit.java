@@ -63,7 +63,8 @@ final class Exit {
     void giveUp(Job job, String reason, ApiError error) {
         deadLetter(job, reason, error.message()).onSuccess(_ -> {
             cashier.notPaid(job);
-            frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address));
+            frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
+                    job.envelope().getNext()));
             frame(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
             answered.accept(job.taken());
         });

@@ -17,10 +17,13 @@ public final class Ingress {
     private final RequestLog log;
     private final SpendTable table;
     private final LedgerLine line;
+    private final Limiter limiter;
     private final List<IngressServer> servers = new CopyOnWriteArrayList<>();
 
-    private Ingress(Vertx vertx, RequestLog log, SpendTable table, LedgerLine line) {
+    private Ingress(Vertx vertx, RequestLog log, SpendTable table, LedgerLine line,
+            Limiter limiter) {
         this.line = line;
+        this.limiter = limiter;
         this.vertx = vertx;
         this.log = log;
         this.table = table;
@@ -28,10 +31,12 @@ public final class Ingress {
 
     /** Starts an ingress, a server on each of its event loops; the future completes when it serves. */
     public static Future<Ingress> start(Vertx vertx, IngressConfig config) {
+        var limiter = new Limiter(vertx, config.catalog());
         return vertx.executeBlocking(() -> new Ingress(vertx, RequestLog.open(config), SpendTable.open(config),
                 LedgerLine.open(config.kafka(), config.topics(), "penstock-ingress-ledger",
-                        Caps.configured(config.catalog()))))
-                .compose(ingress -> ingress.deploy(config));
+                        Caps.configured(config.catalog())),
+                limiter))
+                .compose(ingress -> ingress.deploy(config)).onFailure(_ -> limiter.close());
     }
 
     /** The port it listens on. */
@@ -42,7 +47,7 @@ public final class Ingress {
     /** Takes no more requests and gives the open ones up to {@code patience} to end; completes when all is released. */
     public Future<Void> close(Duration patience) {
         return Future.join(servers.stream().map(server -> server.drain(patience)).toList())
-                .transform(_ -> vertx.executeBlocking(() -> {
+                .transform(_ -> limiter.close()).transform(_ -> vertx.executeBlocking(() -> {
                     release();
                     return null;
                 }));
@@ -57,7 +62,7 @@ public final class Ingress {
         var callers = new Callers(config.catalog(), config.admins());
         var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
-            var server = new IngressServer(config, callers, log, table, streams, line);
+            var server = new IngressServer(config, callers, log, table, streams, line, limiter);
             servers.add(server);
             return server;
         }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());
