@@ -79,7 +79,7 @@ class CapTest {
         dispatcher = Dispatcher.start(vertx, settings.dispatcherConfig(kafka)).await();
         dispatcher.assigned().await();
         for (int i = 0; i < 3; i++) {
-            ingresses.add(Ingress.start(vertx, settings.ingressConfig(kafka)).await());
+            ingresses.add(Ingress.start(vertx, settings.ingressConfig(kafka, folder)).await());
         }
     }
 

@@ -13,6 +13,8 @@ import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.event.AttemptEnd;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.BatchLine;
+import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
@@ -82,7 +84,7 @@ final class Attempt {
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
         AttemptEnded ended = ended(outcome);
-        return log.ended(ended).onSuccess(_ -> {
+        return log.ended(ended).compose(_ -> record(outcome, ended)).onSuccess(_ -> {
             if (hold != null) {
                 receipts.accept(ended.getHoldUsed());
             }
@@ -97,6 +99,15 @@ final class Attempt {
                 } // nobody listens
             }
         });
+    }
+
+    /** What a line of a batch came to is on the log before its record counts as answered. */
+    private Future<Void> record(Outcome outcome, AttemptEnded ended) {
+        BatchLine line = envelope.getBatch();
+        BatchResult result = line == null
+                ? null
+                : LineResult.of(envelope, line, outcome, ended, cost(ended.getTokens()));
+        return result == null ? Future.succeededFuture() : log.result(result);
     }
 
     void onSignal(Signal signal) {
@@ -191,12 +202,20 @@ final class Attempt {
         if (hold == null || tokens == null) {
             return 0;
         }
+        Long cost = cost(tokens);
+        return cost == null ? hold.getNanoUsd() : Math.min(cost, hold.getNanoUsd());
+    }
+
+    /** In nano-US-dollars; null if the price is unknown. */
+    private @Nullable Long cost(@Nullable Tokens tokens) {
         Price price = catalog.price(envelope.getModel(), job.candidate().getProvider());
-        Long cost = price == null
+        if (tokens == null) {
+            return 0L;
+        }
+        return price == null
                 ? null
                 : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
                         tokens.getCacheWrite());
-        return cost == null ? hold.getNanoUsd() : Math.min(cost, hold.getNanoUsd());
     }
 
     private static String code(ApiError error) {

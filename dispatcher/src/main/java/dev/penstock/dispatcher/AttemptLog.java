@@ -4,6 +4,7 @@ import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -73,9 +74,14 @@ final class AttemptLog implements AutoCloseable {
         return send(topics.deadLetters(), tenant, letter);
     }
 
-    private <V> Future<Void> send(Topic<String, V> topic, String tenant, V event) {
+    /** Completes, on the caller's context, when all in-sync replicas have what came of a line of a batch. Never fails. */
+    Future<Void> result(BatchResult result) {
+        return send(topics.batchResults(), result.getLine().getBatchId(), result);
+    }
+
+    private <V> Future<Void> send(Topic<String, V> topic, String key, V event) {
         Promise<Void> acknowledged = Promise.promise();
-        send(producer, topic.record(tenant, event), vertx.getOrCreateContext(), acknowledged);
+        send(producer, topic.record(key, event), vertx.getOrCreateContext(), acknowledged);
         return acknowledged.future();
     }
 

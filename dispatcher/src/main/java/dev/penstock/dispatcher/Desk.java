@@ -6,6 +6,7 @@ import dev.penstock.dispatcher.intake.Share;
 import dev.penstock.dispatcher.intake.Taken;
 import dev.penstock.dispatcher.policy.FairQueue;
 import dev.penstock.dispatcher.policy.Slots;
+import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderClient;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
@@ -15,6 +16,7 @@ import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Tenant;
+import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.HeldFrom;
 import dev.penstock.schemas.event.Hold;
@@ -181,7 +183,7 @@ final class Desk {
 
     private void ask(Job job, ProviderDesk desk) {
         vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
-                .map(reply -> reply.body().state()).otherwise(Standing.State.GONE).onSuccess(state -> {
+                .map(reply -> reply.body().state()).otherwise(job.standingIfSilent()).onSuccess(state -> {
                     switch (state) {
                         case WAITING -> {
                             if (isMine(job) && !draining) {
@@ -251,7 +253,7 @@ final class Desk {
         attempt.start(desk.client()).onSuccess(outcome -> {
             open.remove(job.requestId(), attempt);
             desk.release();
-            attempt.settle(outcome).onSuccess(_ -> settled(job));
+            attempt.settle(outcome).onSuccess(_ -> settled(job, isAnswer(job, outcome)));
         });
     }
 
@@ -276,8 +278,15 @@ final class Desk {
         intake().answered(taken.claim(), taken.record().offset());
     }
 
-    private void settled(Job job) {
-        answered(job.taken());
+    /** A line of a batch whose call was cut off, since this worker stops, comes again elsewhere. */
+    private static boolean isAnswer(Job job, Outcome outcome) {
+        return job.envelope().getBatch() == null || !(outcome instanceof Outcome.Abandoned);
+    }
+
+    private void settled(Job job, boolean answered) {
+        if (answered) {
+            answered(job.taken());
+        }
         unsettled--;
         if (unsettled == 0 && drained != null) {
             drained.tryComplete();
@@ -285,7 +294,10 @@ final class Desk {
     }
 
     private void giveUp(Job job, String reason, ApiError error) {
-        deadLetter(job, reason, error.message()).onSuccess(_ -> {
+        BatchLine line = job.envelope().getBatch();
+        deadLetter(job, reason, error.message()).compose(_ -> line == null
+                ? Future.succeededFuture()
+                : log.result(LineResult.of(job.envelope(), line, error))).onSuccess(_ -> {
             notPaid(job);
             send(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address));
             send(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
@@ -318,10 +330,16 @@ final class Desk {
     }
 
     private void receipt(Job job, long used) {
+        if (job.envelope().getBatch() != null) {
+            return; // it is in the result
+        }
         vertx.eventBus().send(job.envelope().getReplyTo(), new Receipt(job.requestId(), used));
     }
 
     private void send(Job job, Frame frame) {
+        if (job.envelope().getBatch() != null) {
+            return; // its runner reads the log
+        }
         vertx.eventBus().send(job.envelope().getReplyTo(), frame);
     }
 }

@@ -1,6 +1,7 @@
 package dev.penstock.dispatcher;
 
 import dev.penstock.dispatcher.intake.Taken;
+import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.time.Duration;
@@ -16,6 +17,11 @@ record Job(Taken taken, RequestEnvelope envelope) {
 
     Candidate candidate() {
         return envelope.getRoute().getFirst();
+    }
+
+    /** How the request stands if who waits for it does not say: a caller has gone with its ingress, a batch goes on. */
+    Standing.State standingIfSilent() {
+        return envelope.getBatch() == null ? Standing.State.GONE : Standing.State.WAITING;
     }
 
     /** Whether nobody waits for the answer any more. */

@@ -1,11 +1,13 @@
 package dev.penstock.ingress;
 
+import dev.penstock.ingress.files.LocalFiles;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
 import dev.penstock.schemas.till.LedgerLine;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,20 +19,23 @@ public final class Ingress {
     private final RequestLog log;
     private final SpendTable table;
     private final LedgerLine line;
+    private final StoredFiles files;
+    private final Batches batches;
     private final List<IngressServer> servers = new CopyOnWriteArrayList<>();
 
-    private Ingress(Vertx vertx, RequestLog log, SpendTable table, LedgerLine line) {
-        this.line = line;
+    private Ingress(Vertx vertx, IngressConfig config) throws IOException {
         this.vertx = vertx;
-        this.log = log;
-        this.table = table;
+        this.log = RequestLog.open(config);
+        this.table = SpendTable.open(config);
+        this.line = LedgerLine.open(config.kafka(), config.topics(), "penstock-ingress-ledger",
+                Caps.configured(config.catalog()));
+        this.files = new StoredFiles(vertx, config.kafka(), config.topics(), new LocalFiles(config.files()));
+        this.batches = Batches.start(vertx, config, files, line);
     }
 
     /** Starts an ingress, a server on each of its event loops; the future completes when it serves. */
     public static Future<Ingress> start(Vertx vertx, IngressConfig config) {
-        return vertx.executeBlocking(() -> new Ingress(vertx, RequestLog.open(config), SpendTable.open(config),
-                LedgerLine.open(config.kafka(), config.topics(), "penstock-ingress-ledger",
-                        Caps.configured(config.catalog()))))
+        return vertx.executeBlocking(() -> new Ingress(vertx, config))
                 .compose(ingress -> ingress.deploy(config));
     }
 
@@ -57,13 +62,15 @@ public final class Ingress {
         var callers = new Callers(config.catalog(), config.admins());
         var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
-            var server = new IngressServer(config, callers, log, table, streams, line);
+            var server = new IngressServer(config, callers, log, table, streams, line, files, batches);
             servers.add(server);
             return server;
         }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());
     }
 
     private void release() {
+        batches.close();
+        files.close();
         log.close();
         table.close();
         line.close();

@@ -1,6 +1,8 @@
 package dev.penstock.deploy.settings;
 
 import dev.penstock.dispatcher.DispatcherConfig;
+import dev.penstock.ingress.BatchLimits;
+import dev.penstock.ingress.FileLimits;
 import dev.penstock.ingress.IngressConfig;
 import dev.penstock.metering.MeteringConfig;
 import dev.penstock.schemas.Topics;
@@ -16,10 +18,12 @@ import java.util.Map;
  *
  * @param eventLoops threads that serve connections, and workers
  * @param admins ids of the keys that may set caps, by SHA-256
+ * @param files how large files may be
+ * @param batches how large batches may be
  * @param cluster where the processes of an installation meet
  */
 public record Settings(int eventLoops, Catalog catalog, Map<String, String> admins, IngressSettings ingress,
-        DispatcherSettings dispatcher,
+        FileLimits files, BatchLimits batches, DispatcherSettings dispatcher,
         KafkaSettings kafka, ClusterSettings cluster) {
     /** See {@link IngressConfig}; {@code maxBody} is in bytes. */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
@@ -54,11 +58,12 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
         return properties;
     }
 
-    /** How an ingress is to run. */
-    public IngressConfig ingressConfig(String bootstrapServers) {
+    /** How an ingress is to run that keeps callers' files in a folder of {@code data}. */
+    public IngressConfig ingressConfig(String bootstrapServers, Path data) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
                 admins,
-                ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread());
+                ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread(),
+                data.resolve("files"), files, batches);
     }
 
     /** How a dispatcher is to run. */

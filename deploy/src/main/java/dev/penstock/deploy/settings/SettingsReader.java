@@ -4,6 +4,8 @@ import dev.penstock.deploy.settings.Settings.ClusterSettings;
 import dev.penstock.deploy.settings.Settings.DispatcherSettings;
 import dev.penstock.deploy.settings.Settings.IngressSettings;
 import dev.penstock.deploy.settings.Settings.KafkaSettings;
+import dev.penstock.ingress.BatchLimits;
+import dev.penstock.ingress.FileLimits;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Tenant;
 import java.net.URI;
@@ -42,6 +44,8 @@ public final class SettingsReader {
         catalog.read(root, references.isSet(API_KEY) ? environment.get(API_KEY) : null, simulator);
         Map<String, String> admins = admins(root.section("admin"), references, environment);
         IngressSettings ingress = ingress(root.section("ingress"));
+        BatchLimits batches = batches(root.section("batches"));
+        FileLimits files = files(root.section("files"));
         DispatcherSettings dispatcher = dispatcher(root.section("dispatcher"));
         KafkaSettings kafka = kafka(root.section("kafka"));
         ClusterSettings cluster = cluster(root.section("cluster"));
@@ -52,7 +56,8 @@ public final class SettingsReader {
         }
         int eventLoops = loops > 0 ? loops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         try {
-            return new Settings(eventLoops, catalog.catalog(), admins, ingress, dispatcher, kafka, cluster);
+            return new Settings(eventLoops, catalog.catalog(), admins, ingress, files, batches, dispatcher,
+                    kafka, cluster);
         } catch (IllegalArgumentException e) {
             throw new SettingsException(List.of(String.valueOf(e.getMessage())));
         }
@@ -101,6 +106,19 @@ public final class SettingsReader {
                 section.positive("spread", null));
         section.end();
         return ingress;
+    }
+
+    private static FileLimits files(Section section) {
+        var limits = new FileLimits(section.largeSize("maxSize"), section.largeSize("maxBatchInput"),
+                section.largeSize("maxTenantSize"));
+        section.end();
+        return limits;
+    }
+
+    private static BatchLimits batches(Section section) {
+        var limits = new BatchLimits(section.positive("maxLines", null), section.positive("window", null));
+        section.end();
+        return limits;
     }
 
     private static DispatcherSettings dispatcher(Section section) {
