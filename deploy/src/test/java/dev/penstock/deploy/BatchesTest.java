@@ -18,6 +18,7 @@ import com.openai.models.files.FilePurpose;
 import dev.penstock.schemas.event.UsageEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -171,6 +173,24 @@ class BatchesTest {
         assertThat(cost).isBetween(0.0006, 0.0008);
         assertThat(lines(batch.errorFileId().orElseThrow()).getLast().path("error").path("code").asText())
                 .isEqualTo("budget_exceeded");
+    }
+
+    @Test
+    void theCommandLabelsTheRowsOfAFile() throws Exception {
+        Path rows = Files.writeString(folder.resolve("rows.csv"), "id,text\n" + IntStream.range(0, 50)
+                .mapToObj(i -> i + ",\"[[sim ttft=1]] text, " + i + "\"").collect(Collectors.joining("\n")));
+        var caller = new Caller(Map.of("PENSTOCK_URL", bed.url(), "PENSTOCK_API_KEY", TestBed.KEY),
+                InputStream.nullInputStream(), false);
+
+        var run = FakePenstock.run(caller, "batch", "submit", rows.toString(), "--model", "sim-small",
+                "--prompt-template", "Spam or ham? {{text}}", "--labels", "spam,ham", "--wait");
+
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.out()).contains("completed", "50 rows labelled in ");
+        List<String> labelled = Files.readAllLines(folder.resolve("rows.labelled.csv"));
+        assertThat(labelled).hasSize(51).first().isEqualTo("id,text,label,error");
+        assertThat(labelled.subList(1, 51)).allMatch(row -> row.contains(",spam,") || row.contains(",ham,"));
+        assertThat(FakePenstock.run(caller, "batch", "list").out()).contains("completed", "50 of");
     }
 
     private static String answerable(int i) {
