@@ -3,7 +3,6 @@ package dev.penstock.deploy;
 import dev.penstock.deploy.bench.Rig;
 import dev.penstock.deploy.bench.Target;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -67,24 +66,10 @@ final class BenchRig implements Rig {
         }
     }
 
-    /** Returns the process's id when it has said its first line, which is that it is ready. */
+    /** Returns the process's id when it is ready. */
     private long start(String... command) throws IOException {
-        var line = new ArrayList<String>();
-        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx1g",
-                "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-cp", System.getProperty("java.class.path"),
-                Main.class.getName()));
-        line.addAll(List.of(command));
-        var builder = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().put("PENSTOCK_API_KEY", KEY);
-        Process process = builder.start();
+        Process process = ChildProcess.start(KEY, command);
         processes.add(process);
-        InputStream out = process.getInputStream();
-        for (int c = out.read(); c != '\n'; c = out.read()) {
-            if (c < 0) {
-                throw new IOException(command[0] + " did not become ready");
-            }
-        }
         return process.pid();
     }
 

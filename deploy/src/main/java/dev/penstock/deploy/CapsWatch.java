@@ -1,9 +1,7 @@
 package dev.penstock.deploy;
 
-import dev.penstock.deploy.settings.Settings;
 import dev.penstock.deploy.settings.SettingsException;
 import dev.penstock.schemas.catalog.Cap;
-import dev.penstock.schemas.catalog.Caps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,10 +25,10 @@ final class CapsWatch {
     private static final Duration PAUSE = Duration.ofMillis(250);
 
     private final Path file;
-    private final Supplier<Settings> reader;
+    private final Supplier<Map<String, Cap>> reader;
     private final Consumer<Map<String, Cap>> caps;
 
-    private CapsWatch(Path file, Supplier<Settings> reader, Consumer<Map<String, Cap>> caps) {
+    private CapsWatch(Path file, Supplier<Map<String, Cap>> reader, Consumer<Map<String, Cap>> caps) {
         this.file = file;
         this.reader = reader;
         this.caps = caps;
@@ -41,7 +39,7 @@ final class CapsWatch {
      *
      * @param caps told of all caps after each change, on a thread of the watch's own
      */
-    static void start(@Nullable Path file, Supplier<Settings> reader, Consumer<Map<String, Cap>> caps) {
+    static void start(@Nullable Path file, Supplier<Map<String, Cap>> reader, Consumer<Map<String, Cap>> caps) {
         if (file != null) {
             var watch = new CapsWatch(file, reader, caps);
             byte[] known = watch.content();
@@ -65,7 +63,7 @@ final class CapsWatch {
 
     private void takeUp() {
         try {
-            caps.accept(Caps.configured(reader.get().catalog()));
+            caps.accept(reader.get());
             LOG.info("the caps of {} are in force; its other settings are at the next start", file);
         } catch (SettingsException e) {
             LOG.error("{} cannot be used, so the caps stay as they are:\n{}", file, e.getMessage());

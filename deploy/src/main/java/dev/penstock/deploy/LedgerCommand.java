@@ -1,6 +1,7 @@
 package dev.penstock.deploy;
 
 import dev.penstock.deploy.settings.PriceFile;
+import dev.penstock.deploy.settings.PriceTable;
 import dev.penstock.deploy.settings.Settings;
 import dev.penstock.deploy.settings.SettingsReader;
 import dev.penstock.metering.Audit;
@@ -8,16 +9,16 @@ import dev.penstock.metering.Findings;
 import dev.penstock.metering.MeteringConfig;
 import dev.penstock.metering.Rerating;
 import dev.penstock.metering.Rerating.Change;
-import dev.penstock.schemas.catalog.Price;
+import dev.penstock.schemas.catalog.Provider;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -62,9 +63,14 @@ final class LedgerCommand implements Callable<Integer> {
         private @Nullable Path config;
 
         <T> T with(Function<MeteringConfig, T> work) throws IOException {
+            return at((settings, kafka) -> work.apply(settings.meteringConfig(kafka, data)));
+        }
+
+        /** Works with the settings and the address of a Kafka that runs, if need be only for this. */
+        <T> T at(BiFunction<Settings, String, T> work) throws IOException {
             Settings settings = SettingsReader.read(config, System.getenv(), SIMULATOR);
             if (kafka != null) {
-                return work.apply(settings.meteringConfig(kafka, data));
+                return work.apply(settings, kafka);
             }
             Path log = data.resolve("kafka");
             String address = EmbeddedBroker.address(log);
@@ -72,10 +78,10 @@ final class LedgerCommand implements Callable<Integer> {
                 throw new IOException("there is no log under " + data + ": say --data or --kafka");
             }
             if (EmbeddedBroker.isUsed(log)) {
-                return work.apply(settings.meteringConfig(address, data));
+                return work.apply(settings, address);
             }
             try (EmbeddedBroker broker = EmbeddedBroker.start(log, 0)) {
-                return work.apply(settings.meteringConfig(broker.bootstrapServers(), data));
+                return work.apply(settings, broker.bootstrapServers());
             }
         }
     }
@@ -117,13 +123,17 @@ final class LedgerCommand implements Callable<Integer> {
         @Mixin
         private Log log = new Log();
 
-        @Option(names = "--prices", required = true, paramLabel = "FILE", description = "YAML, US dollars for a million tokens: MODEL: {input: 0.15, output: 0.6, cacheRead: 0.075, cacheWrite: 0.15}")
-        private Path prices = Path.of("");
+        @Option(names = "--prices", required = true, paramLabel = "FILE", description = "LiteLLM's table, or YAML in US dollars for a million tokens: MODEL: {input: 0.15, output: 0.6, cacheRead: 0.075, cacheWrite: 0.15}; a file, or an http(s) URL")
+        private String prices = "";
 
         @Override
         public Integer call() throws IOException {
-            Map<String, Price> other = PriceFile.read(prices);
-            SortedMap<String, Change> changes = log.with(config -> Rerating.of(config, other));
+            PriceFile other = PriceFile.read(prices);
+            SortedMap<String, Change> changes = log.with(config -> Rerating.of(config, usage -> {
+                Provider provider = config.catalog().providers().get(usage.getProvider());
+                return other.price(usage.getModel(), provider == null ? usage.getProvider() : PriceTable.name(provider),
+                        usage.getProviderModel());
+            }));
             PrintWriter out = spec.commandLine().getOut();
             out.printf("%-40s %10s %16s %16s%n", "model", "attempts", "was", "would be");
             changes.forEach((model, change) -> out.printf("%-40s %10d %16s %16s%s%n", model, change.attempts(),

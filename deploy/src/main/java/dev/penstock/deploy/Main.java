@@ -26,12 +26,15 @@ public final class Main {
                 .addSubcommand(UsageCommand.of(caller))
                 .addSubcommand(BatchCommand.of(caller))
                 .addSubcommand(LedgerCommand.of())
+                .addSubcommand(new AlertsCommand())
+                .addSubcommand(PricesCommand.of())
+                .addSubcommand(DeadLettersCommand.of())
                 .addSubcommand(new RoleCommands.IngressCommand())
                 .addSubcommand(new RoleCommands.DispatcherCommand())
                 .addSubcommand(new RoleCommands.MeteringCommand())
                 .addSubcommand(new BrokerCommand())
                 .addSubcommand(new SimulatorCommand())
-                .addSubcommand(new BenchCommand(BenchRig::new))
+                .addSubcommand(new CommandLine(new BenchCommand(BenchRig::new)).addSubcommand(new ReplayCommand()))
                 .setExecutionExceptionHandler((failure, line, _) -> {
                     if (failure instanceof SettingsException settings) {
                         settings.problems().forEach(line.getErr()::println);

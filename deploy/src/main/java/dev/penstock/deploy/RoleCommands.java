@@ -35,7 +35,7 @@ final class RoleCommands {
 
         /** The settings, when the topics they ask for are there. */
         Settings settings() throws InterruptedException {
-            Settings settings = read();
+            Settings settings = SettingsReader.read(config, System.getenv(), simulator);
             TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(),
                     settings.kafka().partitions());
             return settings;
@@ -43,11 +43,7 @@ final class RoleCommands {
 
         /** Has the caps of the file, whenever it changes, taken up. */
         void watch(Consumer<Map<String, Cap>> caps) {
-            CapsWatch.start(config, this::read, caps);
-        }
-
-        private Settings read() {
-            return SettingsReader.read(config, System.getenv(), simulator);
+            CapsWatch.start(config, () -> SettingsReader.caps(config, System.getenv(), simulator), caps);
         }
 
         static Vertx vertx(Settings settings) {

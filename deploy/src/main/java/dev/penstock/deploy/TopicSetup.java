@@ -21,6 +21,7 @@ final class TopicSetup {
     private static final Map<String, String> WEEK = Map.of("retention.ms", ms(Duration.ofDays(7)), "max.message.bytes",
             "68157440");
     private static final Map<String, String> DAY = Map.of("retention.ms", ms(Duration.ofDays(1)));
+    private static final Map<String, String> MONTH = Map.of("retention.ms", ms(Duration.ofDays(30)));
     private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
 
@@ -38,10 +39,12 @@ final class TopicSetup {
         var wanted = new ArrayList<NewTopic>();
         for (Provider provider : providers) {
             for (Lane lane : Lane.values()) {
-                // Every partition carries at least one of the provider's calls.
-                int most = Math.min(partitions, provider.maxConcurrentCalls());
+                int most = Math.min(partitions, provider.mostPartitions());
                 wanted.add(topic(topics.requests(provider.name(), lane).name(), most, WEEK));
             }
+        }
+        for (int delay : Topics.RETRY_SECONDS) {
+            wanted.add(topic(topics.retry(delay).name(), partitions, WEEK));
         }
         wanted.add(topic(topics.attempts().name(), partitions, FOREVER));
         wanted.add(topic(topics.usage().name(), partitions, FOREVER));
@@ -52,6 +55,8 @@ final class TopicSetup {
         wanted.add(topic(topics.files().name(), 1, COMPACTED));
         wanted.add(topic(topics.batches().name(), partitions, KEPT_FOR_A_QUARTER));
         wanted.add(topic(topics.batchResults().name(), partitions, WEEK));
+        wanted.add(topic(topics.alerts().name(), partitions, FOREVER));
+        wanted.add(topic(topics.webhookDeliveries().name(), 1, MONTH));
         wanted.add(topic(topics.deadLetters().name(), 1, WEEK));
         try (Admin admin = Admin.create(new HashMap<String, Object>(kafka))) {
             List<String> names = wanted.stream().map(NewTopic::name).toList();

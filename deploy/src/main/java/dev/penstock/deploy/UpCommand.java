@@ -59,7 +59,7 @@ final class UpCommand implements Callable<Integer> {
                 settings.dispatcherConfig(broker.bootstrapServers()),
                 settings.meteringConfig(broker.bootstrapServers(), data.resolve("metering"))).await();
         greet(settings.ingress().host(), all.port(), key, settings.catalog(), broker.bootstrapServers());
-        CapsWatch.start(config, () -> SettingsReader.read(config, environment, simulated), all::configure);
+        CapsWatch.start(config, () -> SettingsReader.caps(config, environment, simulated), all::configure);
         return UntilStopped.run(() -> {
             all.close().await();
             vertx.close().await();

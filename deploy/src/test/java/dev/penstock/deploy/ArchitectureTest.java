@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final JavaClasses PENSTOCK = new ClassFileImporter().withImportOption(new DoNotIncludeTests())
             .importPackages("dev.penstock");
-    private static final String[] PURE = {"dev.penstock.ingress.admission", "dev.penstock.ingress.report",
-            "dev.penstock.dispatcher.policy", "dev.penstock.metering.ledger", "dev.penstock.schemas.ledger"};
+    private static final String[] PURE = {"dev.penstock.ingress.admission", "dev.penstock.ingress.report", "dev.penstock.ingress.format",
+            "dev.penstock.dispatcher.policy", "dev.penstock.metering.ledger", "dev.penstock.metering.anomaly",
+            "dev.penstock.schemas.ledger"};
 
     @Test
     void programsMeetOnlyInSchemas() {
@@ -50,12 +51,11 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheProviderPackageCallsOut() {
-        noClasses().that()
-                .resideInAnyPackage("dev.penstock.ingress..", "dev.penstock.dispatcher", "dev.penstock.metering..",
-                        "dev.penstock.dispatcher.intake..", "dev.penstock.dispatcher.policy..")
-                .should().dependOnClassesThat()
-                .haveFullyQualifiedName("io.vertx.core.http.HttpClient").check(PENSTOCK);
+    void onlyProvidersAndWebhooksAreCalled() {
+        noClasses().that().resideOutsideOfPackages("dev.penstock.dispatcher.provider..",
+                "dev.penstock.metering.webhook..", "dev.penstock.deploy..")
+                .should().dependOnClassesThat().haveFullyQualifiedName("io.vertx.core.http.HttpClient").orShould()
+                .dependOnClassesThat().resideInAPackage("java.net.http..").check(PENSTOCK);
     }
 
     @Test

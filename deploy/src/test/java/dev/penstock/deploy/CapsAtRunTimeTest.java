@@ -75,7 +75,7 @@ class CapsAtRunTimeTest {
         try (var bed = new TestBed(folder)) {
             Path file = folder.resolve("test.yaml");
             String before = Files.readString(file);
-            CapsWatch.start(file, () -> SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", TestBed.KEY),
+            CapsWatch.start(file, () -> SettingsReader.caps(file, Map.of("PENSTOCK_API_KEY", TestBed.KEY),
                     bed.simulatorUrl()), bed::configure);
             Files.writeString(file, before + "tenants: {default: {cap: {daily: 0 USD}}}\n");
             await().atMost(SOON).until(() -> bed.post(BODY).statusCode() == 429);

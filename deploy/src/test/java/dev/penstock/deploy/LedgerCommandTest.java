@@ -7,6 +7,8 @@ import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.event.AttemptEnd;
 import dev.penstock.schemas.event.AttemptEnded;
+import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.UsageEvent;
 import java.io.InputStream;
@@ -43,10 +45,16 @@ class LedgerCommandTest {
             AttemptEnded first = bed.read(topics.attempts()).stream().filter(AttemptEnded.class::isInstance)
                     .map(AttemptEnded.class::cast).findFirst().orElseThrow();
             write(bed, topics.attempts(), first.getTenant(), first); // as a dispatcher does that inherits a partition
+            lose(bed, first, "lost-for-good");
+            lose(bed, first, "lost-and-found");
+            await().atMost(Duration.ofSeconds(40))
+                    .untilAsserted(() -> assertThat(bed.read(topics.usage())).hasSize(14));
+            write(bed, topics.attempts(), first.getTenant(), AttemptEnded.newBuilder(first)
+                    .setAttemptId("lost-and-found").setHold(new Hold(700L, List.of())).build());
             await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertThat(bed.read(topics.usage())).hasSize(12));
+                    .untilAsserted(() -> assertThat(bed.read(topics.usage())).hasSize(15));
             await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(verify("--kafka", bed.kafka))
-                    .isEqualTo(new FakePenstock.Run(0, "12 attempts (1 written again, 0 not yet metered), 12 usage "
+                    .isEqualTo(new FakePenstock.Run(0, "13 attempts (1 written again, 0 not yet metered), 15 usage "
                             + "events, 1 sums: no difference" + System.lineSeparator(), "")));
         }
         // The same of the folder of an installation that has been stopped.
@@ -55,6 +63,10 @@ class LedgerCommandTest {
         var prices = Files.writeString(folder.resolve("prices.yaml"), "sim-small: {input: 1, output: 2}\n");
         assertThat(run("rerate", "--prices", prices.toString()).out().lines()).hasSize(2).element(1).asString()
                 .startsWith("sim-small").contains(" 9 ");
+        var table = Files.writeString(folder.resolve("table.json"), "{\"simulator/sim-small\": {\"litellm_provider\": "
+                + "\"simulator\", \"input_cost_per_token\": 1e-6, \"output_cost_per_token\": 2e-6}}");
+        assertThat(run("rerate", "--prices", table.toString()).out())
+                .isEqualTo(run("rerate", "--prices", prices.toString()).out());
         Files.writeString(prices, "sim-small: {input: cheap}\n");
         assertThat(run("rerate", "--prices", prices.toString()).exit()).isEqualTo(2);
 
@@ -62,8 +74,18 @@ class LedgerCommandTest {
         FakePenstock.Run run = verify();
         assertThat(run.exit()).isEqualTo(1);
         assertThat(run.out()).contains("usage made-up: no such attempt has ended", "is published twice",
+                "usage lost-made-up: no such attempt was begun",
                 "nano-USD, which is not its price", "is not what the attempt was", "not in the usage", "1 attempts")
                 .contains("differences");
+    }
+
+    /** Begins an attempt whose time is over, and never ends it. */
+    private static void lose(TestBed bed, AttemptEnded like, String id) throws Exception {
+        write(bed, bed.settings.topics().attempts(), like.getTenant(), AttemptStarted.newBuilder().setAttemptId(id)
+                .setRequestId(id).setAttempt(1).setTenant(like.getTenant()).setKeyId(like.getKeyId())
+                .setBillingDay(like.getBillingDay()).setModel(like.getModel()).setProvider(like.getProvider())
+                .setProviderModel(like.getProviderModel()).setWorker("w").setStartedAt(like.getStartedAt())
+                .setDeadline(like.getStartedAt()).setHold(new Hold(700L, List.of())).build());
     }
 
     /** Doubles a usage event, makes one up, changes a price and a count, loses one, and forges a sum. */
@@ -78,6 +100,8 @@ class LedgerCommandTest {
             String tenant = event.getTenant();
             write(kafka, topics.usage(), tenant, event);
             write(kafka, topics.usage(), tenant, UsageEvent.newBuilder(event).setAttemptId("made-up").build());
+            write(kafka, topics.usage(), tenant, UsageEvent.newBuilder(event).setAttemptId("lost-made-up")
+                    .setEnd(AttemptEnd.BROKEN).setErrorCode("lost").setTokens(null).build());
             write(kafka, topics.attempts(), tenant,
                     AttemptEnded.newBuilder(ended.getFirst()).setAttemptId("priced-wrongly").build());
             write(kafka, topics.usage(), tenant, UsageEvent.newBuilder(event).setAttemptId("priced-wrongly").build());

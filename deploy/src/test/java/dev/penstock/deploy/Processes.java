@@ -15,8 +15,9 @@ final class Processes {
     static Process start(Path output, String key, String... command) throws IOException {
         String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         var line = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-Xmx512m", "-cp",
-                classes, Main.class.getName()));
+                "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-Xmx512m",
+                // They live for seconds, and start several at a time.
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classes, Main.class.getName()));
         line.addAll(List.of(command));
         var builder = new ProcessBuilder(line).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));

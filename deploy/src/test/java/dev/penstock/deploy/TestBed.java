@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -33,6 +34,7 @@ final class TestBed implements AutoCloseable {
             ingress: {port: 0, keepAlive: 5s}
             dispatcher: {drain: 2s}
             kafka: {partitions: 4}
+            ledger: {margin: 1s}
             """;
 
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -45,20 +47,40 @@ final class TestBed implements AutoCloseable {
 
     /** On an embedded broker. */
     TestBed(Path folder) throws IOException, InterruptedException {
-        this(folder, EmbeddedBroker.start(folder.resolve("kafka"), 0));
+        this(folder, _ -> "");
     }
 
-    private TestBed(Path folder, EmbeddedBroker broker) throws IOException, InterruptedException {
-        this(folder, broker.bootstrapServers(), broker::close);
+    /**
+     * On an embedded broker.
+     *
+     * @param more settings, in which the simulator may be a provider of any kind
+     */
+    TestBed(Path folder, Function<URI, String> more) throws IOException, InterruptedException {
+        this(folder, EmbeddedBroker.start(folder.resolve("kafka"), 0), more);
+    }
+
+    /** On an embedded broker, with more settings, in which SIMULATOR is the simulator's base URL. */
+    TestBed(Path folder, String more) throws IOException, InterruptedException {
+        this(folder, simulator -> more.replace("SIMULATOR", simulator.toString()));
+    }
+
+    private TestBed(Path folder, EmbeddedBroker broker, Function<URI, String> more)
+            throws IOException, InterruptedException {
+        this(folder, broker.bootstrapServers(), broker::close, more);
     }
 
     /** On a Kafka that runs already; the bed stops it at its end. */
     TestBed(Path folder, String kafka, Runnable stopKafka) throws IOException, InterruptedException {
+        this(folder, kafka, stopKafka, _ -> "");
+    }
+
+    private TestBed(Path folder, String kafka, Runnable stopKafka, Function<URI, String> more)
+            throws IOException, InterruptedException {
         this.kafka = kafka;
         this.stopKafka = stopKafka;
         vertx = EventBus.local(1);
         simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
-        Path file = Files.writeString(folder.resolve("test.yaml"), SETTINGS);
+        Path file = Files.writeString(folder.resolve("test.yaml"), SETTINGS + more.apply(simulatorUrl()));
         settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY, "PENSTOCK_ADMIN_KEY", ADMIN_KEY),
                 simulatorUrl());
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);

@@ -1,10 +1,10 @@
 package dev.penstock.dispatcher;
 
+import dev.penstock.dispatcher.policy.Headroom;
 import dev.penstock.dispatcher.provider.Consumption;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderCall;
 import dev.penstock.dispatcher.provider.ProviderClient;
-import dev.penstock.dispatcher.provider.Usage;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
@@ -18,8 +18,8 @@ import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
-import dev.penstock.schemas.event.UsageSource;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.function.Consumer;
@@ -32,9 +32,13 @@ import org.jspecify.annotations.Nullable;
  * pauses the provider's socket where it is used up. Lives on the event loop of its worker.
  */
 final class Attempt {
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
     private final String id;
     private final RequestEnvelope envelope;
     private final Job job;
+    /** By its name in the catalog. */
+    private final String model;
     private final String worker;
     private final AttemptLog log;
     private final Consumer<Frame> frames;
@@ -64,34 +68,36 @@ final class Attempt {
         this.id = id;
         this.job = job;
         this.envelope = job.envelope();
+        String name = job.candidate().getName();
+        this.model = name.isEmpty() ? envelope.getModel() : name;
         this.worker = worker;
         this.log = log;
         this.frames = frames;
     }
 
     /**
-     * Makes the call. The future completes when the call has ended and the provider's slot is free; what it completes
-     * with has yet to be settled.
+     * Makes the call, with this one of the provider's keys. The future completes when the call has ended and the
+     * provider's slot is free; what it completes with has yet to be settled.
      */
-    Future<Outcome> start(ProviderClient client) {
+    Future<Outcome> start(ProviderClient client, int key) {
         log.started(started());
         frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker));
         sequence = 1;
-        call = client.send(envelope, job.candidate(), this::relay);
+        call = client.send(envelope, job.candidate(), key, this::relay);
         return call.outcome();
     }
 
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
         AttemptEnded ended = ended(outcome);
-        return log.ended(ended).compose(_ -> record(outcome, ended)).onSuccess(_ -> {
+        return log.ended(ended).compose(_ -> result(outcome, ended)).onSuccess(_ -> {
             if (hold != null) {
                 receipts.accept(ended.getHoldUsed());
             }
             switch (outcome) {
                 case Outcome.Completed(var rest, _) ->
-                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
-                            rest));
+                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n, rest,
+                            cost(ended.getTokens())));
                 case Outcome.Refused(var error) -> fail(error);
                 case Outcome.Rejected(var error) -> fail(error);
                 case Outcome.Broken(var error, _) -> fail(error);
@@ -102,12 +108,27 @@ final class Attempt {
     }
 
     /** What a line of a batch came to is on the log before its record counts as answered. */
-    private Future<Void> record(Outcome outcome, AttemptEnded ended) {
+    private Future<Void> result(Outcome outcome, AttemptEnded ended) {
         BatchLine line = envelope.getBatch();
         BatchResult result = line == null
                 ? null
                 : LineResult.of(envelope, line, outcome, ended, cost(ended.getTokens()));
         return result == null ? Future.succeededFuture() : log.result(result);
+    }
+
+    /** Writes an end that is not the request's to the log; completes when that is acknowledged. What was held stays so. */
+    Future<Void> record(Outcome outcome) {
+        return log.ended(ended(outcome));
+    }
+
+    /** How long the first token took, in nanoseconds; negative if there was none. */
+    long firstTokenNanos() {
+        return firstTokenAt == null ? -1 : Duration.between(startedAt, firstTokenAt).toNanos();
+    }
+
+    /** What the provider's answer says is left of its quotas. */
+    Headroom headroom() {
+        return call == null ? Headroom.UNKNOWN : call.headroom();
     }
 
     void onSignal(Signal signal) {
@@ -124,6 +145,11 @@ final class Attempt {
                 }
             }
         }
+    }
+
+    /** Whether its deadline is over by so much that nobody can have been there to call it off. */
+    boolean isOverdue(Instant now) {
+        return now.isAfter(envelope.getDeadline().plus(GRACE));
     }
 
     /** Cuts the call off. */
@@ -160,7 +186,9 @@ final class Attempt {
                 .setTenant(envelope.getTenant())
                 .setKeyId(envelope.getKeyId())
                 .setBillingDay(envelope.getBillingDay())
-                .setModel(envelope.getModel())
+                .setModel(model)
+                .setRoute(model.equals(envelope.getModel()) ? null : envelope.getModel())
+                .setArm(envelope.getArm())
                 .setProvider(job.candidate().getProvider())
                 .setProviderModel(job.candidate().getModel())
                 .setWorker(worker)
@@ -180,21 +208,30 @@ final class Attempt {
                 .setKeyId(envelope.getKeyId())
                 .setLane(envelope.getLane())
                 .setBillingDay(envelope.getBillingDay())
-                .setModel(envelope.getModel())
+                .setModel(model)
+                .setRoute(model.equals(envelope.getModel()) ? null : envelope.getModel())
+                .setArm(envelope.getArm())
                 .setProvider(job.candidate().getProvider())
                 .setProviderModel(job.candidate().getModel())
                 .setStartedAt(startedAt)
                 .setFirstTokenAt(firstTokenAt)
                 .setEndedAt(now());
         var complete = switch (outcome) {
-            case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(tokens(used));
+            case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(used.tokens());
             case Outcome.Refused(var error) -> event.setEnd(AttemptEnd.REFUSED).setErrorCode(code(error));
             case Outcome.Rejected(var error) -> event.setEnd(AttemptEnd.REJECTED).setErrorCode(code(error));
             case Outcome.Broken(var error, var used) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
-                    .setTokens(tokens(used));
-            case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(tokens(used));
+                    .setTokens(used.tokens());
+            case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(used.tokens());
         };
-        return complete.setHold(hold).setHoldUsed(used(complete.getTokens())).build();
+        long used = used(complete.getTokens());
+        if (hold != null && outcome instanceof Outcome.Abandoned(var heard) && heard.usage().inputTokens() > 0
+                && !envelope.getStream()) {
+            // Of an answer in one piece nothing is heard before its end: it may have been written, and charged, in full.
+            complete.setAdjustNanoUsd(hold.getNanoUsd() - used);
+            used = hold.getNanoUsd();
+        }
+        return complete.setHold(hold).setHoldUsed(used).build();
     }
 
     /** What of the hold is gone: the cost, or all where that is unknown. */
@@ -206,26 +243,17 @@ final class Attempt {
         return cost == null ? hold.getNanoUsd() : Math.min(cost, hold.getNanoUsd());
     }
 
-    /** In nano-US-dollars; null if the price is unknown. */
+    /** In nano-US-dollars; null if it is unknown. */
     private @Nullable Long cost(@Nullable Tokens tokens) {
-        Price price = catalog.price(envelope.getModel(), job.candidate().getProvider());
         if (tokens == null) {
-            return 0L;
+            return null;
         }
-        return price == null
-                ? null
-                : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
-                        tokens.getCacheWrite());
+        Price price = catalog.price(model, job.candidate().getProvider());
+        return price == null ? null : price.cost(tokens);
     }
 
     private static String code(ApiError error) {
         return error.code() == null ? error.type() : error.code();
-    }
-
-    private static Tokens tokens(Consumption consumption) {
-        Usage usage = consumption.usage();
-        return new Tokens(usage.inputTokens(), usage.outputTokens(), usage.cacheReadTokens(), usage.cacheWriteTokens(),
-                usage.reasoningTokens(), consumption.estimated() ? UsageSource.ESTIMATE : UsageSource.PROVIDER);
     }
 
     private static Instant now() {

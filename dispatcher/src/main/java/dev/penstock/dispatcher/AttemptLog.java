@@ -6,6 +6,7 @@ import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -26,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes what answers for a request: attempts and dead letters. It never gives up, since a record that was taken must
+ * Writes what answers for a request: attempts, dead letters, and the request itself for another queue. It never gives up, since a record that was taken must
  * not count as answered before they are acknowledged; and it never blocks its caller. Safe for several threads.
  */
 final class AttemptLog implements AutoCloseable {
@@ -59,9 +60,13 @@ final class AttemptLog implements AutoCloseable {
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    /** Writes that a call begins, soon: nobody waits for it, so those of some milliseconds go together. */
+    /**
+     * Writes that a call begins. Nobody waits for it. What money was held for goes at once: if this process is killed,
+     * the ledger has to know of it. The others go together, those of some milliseconds.
+     */
     void started(AttemptStarted event) {
-        send(starts, topics.attempts().record(event.getTenant(), event), vertx.getOrCreateContext(), null);
+        send(event.getHold() == null ? starts : producer, topics.attempts().record(event.getTenant(), event),
+                vertx.getOrCreateContext(), null);
     }
 
     /** Completes, on the caller's context, when all in-sync replicas have the event. Never fails. */
@@ -79,9 +84,38 @@ final class AttemptLog implements AutoCloseable {
         return send(topics.batchResults(), result.getLine().getBatchId(), result);
     }
 
-    private <V> Future<Void> send(Topic<String, V> topic, String key, V event) {
+    /**
+     * Sends a request on. It keeps its partition's number as far as the topic has as many, so that a tenant stays within
+     * the partitions that were chosen for it, and mostly on this worker. Completes, on the caller's context, when all
+     * in-sync replicas have it. Never fails.
+     */
+    Future<Void> forward(Topic<String, RequestEnvelope> topic, int partition, RequestEnvelope envelope) {
         Promise<Void> acknowledged = Promise.promise();
-        send(producer, topic.record(key, event), vertx.getOrCreateContext(), acknowledged);
+        int partitions = partitions(topic.name());
+        send(producer, partitions == 0
+                ? topic.record(envelope.getTenant(), envelope)
+                : topic.record(partition % partitions, envelope.getTenant(), envelope), vertx.getOrCreateContext(),
+                acknowledged);
+        return acknowledged.future();
+    }
+
+    /** Has the producer learn of the topics that requests may be sent on to, lest the first one has to wait for it. */
+    void learn(Iterable<String> names) {
+        names.forEach(this::partitions);
+    }
+
+    /** 0 if they are not known yet; then the producer begins to ask. */
+    private int partitions(String topic) {
+        try {
+            return producer.partitionsFor(topic).size();
+        } catch (KafkaException _) {
+            return 0;
+        }
+    }
+
+    private <V> Future<Void> send(Topic<String, V> topic, String tenant, V event) {
+        Promise<Void> acknowledged = Promise.promise();
+        send(producer, topic.record(tenant, event), vertx.getOrCreateContext(), acknowledged);
         return acknowledged.future();
     }
 

@@ -24,10 +24,12 @@ public final class Dispatcher {
     /** Starts a dispatcher; the future completes when its workers have asked for their share of the queues. */
     public static Future<Dispatcher> start(Vertx vertx, DispatcherConfig config) {
         return vertx
-                .executeBlocking(
-                        () -> new Dispatcher(vertx, new AttemptLog(vertx, config.topics(), config.kafka()),
-                                LedgerLine.open(config.kafka(), config.topics(), "penstock-dispatcher-ledger",
-                                        Map.of())))
+                .executeBlocking(() -> {
+                    var log = new AttemptLog(vertx, config.topics(), config.kafka());
+                    log.learn(config.queues());
+                    return new Dispatcher(vertx, log, LedgerLine.open(config.kafka(), config.topics(),
+                            "penstock-dispatcher-ledger", Map.of()));
+                })
                 .compose(dispatcher -> dispatcher.deploy(config));
     }
 

@@ -29,6 +29,9 @@ final class LineResult {
             result.setInputTokens(tokens.getInput()).setCachedTokens(tokens.getCacheRead())
                     .setOutputTokens(tokens.getOutput()).setReasoningTokens(tokens.getReasoning());
         }
+        if (tokens == null) {
+            result.setCostNanoUsd(0L);
+        }
         return switch (outcome) {
             case Outcome.Completed(byte[] body, _) -> result.setStatus(200).setBody(ByteBuffer.wrap(body)).build();
             case Outcome.Refused(var error) -> failed(result, error);

@@ -1,25 +1,52 @@
 package dev.penstock.dispatcher;
 
 import dev.penstock.dispatcher.intake.Share;
+import dev.penstock.dispatcher.policy.Capacity;
+import dev.penstock.dispatcher.policy.Fallback.Trouble;
 import dev.penstock.dispatcher.policy.FairQueue;
-import dev.penstock.dispatcher.policy.Slots;
+import dev.penstock.dispatcher.policy.Permit;
+import dev.penstock.dispatcher.policy.RetryBudget;
+import dev.penstock.dispatcher.policy.Turnstile;
+import dev.penstock.dispatcher.policy.Turnstile.Turn;
+import dev.penstock.dispatcher.policy.Verdict;
 import dev.penstock.dispatcher.provider.ProviderClient;
+import dev.penstock.schemas.bus.WorkerStatus.Seen;
+import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.Lane;
-import java.util.function.Consumer;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** What waits for one provider on one worker, the slots it waits for, and the client that calls. One event loop's. */
+/** What waits for one provider on one worker, what may be called of it, and the client that calls. One event loop's. */
 final class ProviderDesk {
-    private final FairQueue<Job> queue;
-    private final Slots slots;
-    private final ProviderClient client;
-    private final Consumer<Job> starter;
-    private boolean pumping;
+    private static final long NO_TIMER = -1;
 
-    /** @param starter takes on a job whose turn it is; the slot is taken already, and {@link #release} gives it back */
-    ProviderDesk(FairQueue<Job> queue, Slots slots, ProviderClient client, Consumer<Job> starter) {
-        this.queue = queue;
-        this.slots = slots;
+    private final Vertx vertx;
+    private final String name;
+    private final Turnstile<Job> turnstile;
+    private final ProviderClient client;
+    private final Starter starter;
+    private final RetryBudget budget = new RetryBudget();
+    private boolean pumping;
+    private long timer = NO_TIMER;
+    private long timerAt;
+
+    /** Takes on the jobs whose turn it is. */
+    interface Starter {
+        /** The call may begin; {@link #end} is to be told of its end. */
+        void begin(Job job, Permit permit);
+
+        /** It had better not wait here. */
+        void divert(Job job, Trouble trouble);
+    }
+
+    ProviderDesk(Vertx vertx, Provider provider, FairQueue<Job> queue, ProviderClient client, Starter starter) {
+        this.vertx = vertx;
+        this.name = provider.name();
+        this.turnstile = new Turnstile<>(queue, new Capacity(provider));
         this.client = client;
         this.starter = starter;
     }
@@ -28,31 +55,75 @@ final class ProviderDesk {
         return client;
     }
 
+    Capacity capacity() {
+        return turnstile.capacity();
+    }
+
+    RetryBudget budget() {
+        return budget;
+    }
+
     /** Lets a job wait for its turn, which may be at once. False if its tenant has as much waiting as it may. */
     boolean offer(Job job) {
-        boolean room = queue.offer(job.envelope().getTenant(), job.envelope().getLane(), job);
+        long tokens = capacity().tokens(job.model(), job.envelope().getBody().remaining(), job.mostOutput(), now());
+        boolean room = turnstile.offer(job.countedFor(tokens));
         pump();
         return room;
     }
 
     /** How much of a tenant's lane waits. */
     int waiting(String tenant, Lane lane) {
-        return queue.size(tenant, lane);
+        return turnstile.waiting(tenant, lane);
+    }
+
+    /** How long an interactive job is likely to wait; zero if that is not known. */
+    Duration expectedWait(Job job) {
+        return Duration.ofNanos(turnstile.expectedWait(job.tenant(), job.model(), now()));
     }
 
     /** The worker's share of the provider's queue has changed. */
     void own(Share share) {
-        slots.own(share.partitions(), share.of());
+        capacity().own(share.partitions(), share.of(), now());
         pump();
     }
 
-    void release() {
-        slots.release();
+    /** Another worker has so many more calls open than its share allows. */
+    void elsewhere(String worker, int calls) {
+        capacity().elsewhere(worker, calls);
         pump();
+    }
+
+    /** A call is over, and what it had of the quotas is free. */
+    void end(Permit permit, Verdict verdict) {
+        capacity().end(permit, verdict, now());
+        if (verdict instanceof Verdict.Well) {
+            budget.succeeded();
+        }
+        pump();
+    }
+
+    /** No call was made after all. */
+    void release(Permit permit) {
+        end(permit, new Verdict.Nothing(0));
     }
 
     void drop(Predicate<Job> which) {
-        queue.removeIf(which);
+        turnstile.removeIf(which);
+    }
+
+    /** Adds what it looks like from here, unless it is none of this worker's. */
+    void tell(List<Seen> seen) {
+        int waiting = turnstile.waiting(Lane.INTERACTIVE);
+        capacity().view(now(), (model, view) -> {
+            if (view.quota() > 0 || view.free() < 0) {
+                double ms = view.firstTokenNanos() < 0 ? -1 : view.firstTokenNanos() / 1e6;
+                seen.add(new Seen(name, model, view.quota(), view.free(), waiting, (int) Math.ceil(ms), view.open()));
+            }
+        });
+    }
+
+    static long now() {
+        return System.nanoTime();
     }
 
     /** Not called within itself, however many jobs end as they begin. */
@@ -62,11 +133,33 @@ final class ProviderDesk {
         }
         pumping = true;
         try {
-            while (queue.size() > 0 && slots.take()) {
-                queue.poll().ifPresent(starter);
+            for (Optional<Turn<Job>> turn = next(); turn.isPresent(); turn = next()) {
+                switch (turn.get()) {
+                    case Turn.Begin<Job>(var job, var permit) -> starter.begin(job, permit);
+                    case Turn.Divert<Job>(var job, var trouble) -> starter.divert(job, trouble);
+                }
             }
         } finally {
             pumping = false;
         }
+        wakeAt(turnstile.dueAt());
+    }
+
+    private Optional<Turn<Job>> next() {
+        return turnstile.next(now());
+    }
+
+    private void wakeAt(long due) {
+        if (due == Turnstile.NEVER || timer != NO_TIMER && timerAt <= due) {
+            return;
+        }
+        if (timer != NO_TIMER) {
+            vertx.cancelTimer(timer);
+        }
+        timerAt = due;
+        timer = vertx.setTimer(Math.max(1, TimeUnit.NANOSECONDS.toMillis(due - now()) + 1), _ -> {
+            timer = NO_TIMER;
+            pump();
+        });
     }
 }

@@ -5,6 +5,7 @@ import dev.penstock.dispatcher.intake.Intake;
 import dev.penstock.dispatcher.intake.QueueConsumer;
 import dev.penstock.dispatcher.intake.Share;
 import dev.penstock.dispatcher.intake.Taken;
+import dev.penstock.dispatcher.policy.Delay;
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.UnreadableEventException;
 import dev.penstock.schemas.bus.BusMessage;
@@ -23,14 +24,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +42,9 @@ import org.slf4j.LoggerFactory;
 final class Worker extends VerticleBase implements Intake.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final long RESTART_MS = 5000;
-    /** Longer than what is left of any request when its call begins. */
-    private static final Duration LONGEST_CALL = Duration.ofHours(1);
+    private static final long STATUS_MS = 1000;
+    /** After so many ms without a status a worker counts as gone. */
+    private static final long GONE_MS = 4000;
 
     private final DispatcherConfig config;
     private final AttemptLog log;
@@ -53,7 +54,10 @@ final class Worker extends VerticleBase implements Intake.Listener {
     private final Promise<Void> assigned = Promise.promise();
     private @Nullable Desk desk;
     private @Nullable Intake intake;
+    private final Map<String, Delay> delays = new HashMap<>();
+    private final Map<String, Long> heard = new HashMap<>();
     private @Nullable MessageConsumer<BusMessage> signals;
+    private @Nullable MessageConsumer<WorkerStatus> statuses;
     private volatile boolean draining;
 
     Worker(DispatcherConfig config, AttemptLog log, LedgerLine line) {
@@ -61,13 +65,18 @@ final class Worker extends VerticleBase implements Intake.Listener {
         this.config = config;
         this.log = log;
         this.envelopes = config.topics().requests("any", Lane.INTERACTIVE);
+        for (Delay delay : Delay.values()) {
+            delays.put(config.topics().retry((int) delay.duration().toSeconds()).name(), delay);
+        }
     }
 
     @Override
     public Future<?> start() {
         signals = vertx.eventBus().consumer(address, this::onMessage);
-        Till till = new Till(line, new TillLoop(vertx, context), address, LONGEST_CALL.toMillis());
+        Till till = new Till(line, new TillLoop(vertx, context), address, config.terms());
         desk = new Desk(vertx, config, address, log, till);
+        statuses = vertx.eventBus().consumer(WorkerStatus.ADDRESS, message -> onStatus(message.body()));
+        vertx.setPeriodic(STATUS_MS, _ -> tellStatus());
         return signals.completion().compose(_ -> takeIn());
     }
 
@@ -88,7 +97,9 @@ final class Worker extends VerticleBase implements Intake.Listener {
             Intake taking = intake;
             taking.drain();
             desk.drain(config.drain()).transform(_ -> Future.fromCompletionStage(taking.close(), context))
-                    .transform(_ -> Objects.requireNonNull(signals).unregister()).onComplete(drained);
+                    .transform(_ -> Future.join(Objects.requireNonNull(signals).unregister(),
+                            Objects.requireNonNull(statuses).unregister()))
+                    .<Void>mapEmpty().onComplete(drained);
         });
         return drained.future();
     }
@@ -97,7 +108,7 @@ final class Worker extends VerticleBase implements Intake.Listener {
     private Future<Void> takeIn() {
         return vertx.executeBlocking(() -> QueueConsumer.open(config.kafka(), config.topics())).map(consumer -> {
             Desk at = Objects.requireNonNull(desk);
-            Intake started = Intake.start(consumer, queues(), this);
+            Intake started = Intake.start(consumer, config.queues(), this);
             intake = started;
             at.use(started);
             Future.fromCompletionStage(started.stopped(), context).onFailure(cause -> {
@@ -125,6 +136,7 @@ final class Worker extends VerticleBase implements Intake.Listener {
         context.runOnContext(_ -> {
             own(shares);
             Objects.requireNonNull(desk).lost(claims);
+            tellStatus(); // before who has them now begins
         });
     }
 
@@ -142,8 +154,41 @@ final class Worker extends VerticleBase implements Intake.Listener {
         context.runOnContext(_ -> {
             Desk at = Objects.requireNonNull(desk);
             unreadable.forEach(at::bury);
-            jobs.forEach(at::take);
+            jobs.forEach(job -> {
+                Delay delay = delays.get(job.taken().record().topic());
+                if (delay == null) {
+                    at.take(job);
+                } else {
+                    at.takeLater(job, delay);
+                }
+            });
         });
+    }
+
+    /** Tells all ingresses and workers how busy this one is, and takes those for gone that did not tell it lately. */
+    private void tellStatus() {
+        if (desk == null) {
+            return;
+        }
+        WorkerStatus status = desk.status();
+        if (!status.providers().isEmpty()) {
+            vertx.eventBus().publish(WorkerStatus.ADDRESS, status);
+        }
+        long now = System.currentTimeMillis();
+        heard.entrySet().removeIf(other -> {
+            boolean gone = now - other.getValue() > GONE_MS;
+            if (gone) {
+                Objects.requireNonNull(desk).onStatus(new WorkerStatus(other.getKey(), List.of()));
+            }
+            return gone;
+        });
+    }
+
+    private void onStatus(WorkerStatus other) {
+        if (desk != null && !other.worker().equals(address)) {
+            heard.put(other.worker(), System.currentTimeMillis());
+            desk.onStatus(other);
+        }
     }
 
     private void own(Map<String, Share> shares) {
@@ -155,20 +200,14 @@ final class Worker extends VerticleBase implements Intake.Listener {
         }
     }
 
-    private List<String> queues() {
-        return config.catalog().providers().keySet().stream()
-                .flatMap(name -> Stream.of(Lane.values()).map(lane -> config.topics().requests(name, lane).name()))
-                .toList();
-    }
-
     private void onMessage(Message<BusMessage> message) {
         if (desk == null) {
             return;
         }
         switch (message.body()) {
-            case Signal signal -> desk.onSignal(signal);
+            case Signal signal -> desk.calls().onSignal(signal);
             case Inquiry inquiry -> message.reply(new Standing(inquiry.requestId(),
-                    desk.isAnswering(inquiry.requestId()) ? Standing.State.ANSWERING : Standing.State.GONE));
+                    desk.calls().isOpen(inquiry.requestId()) ? Standing.State.ANSWERING : Standing.State.GONE));
             case Frame _,Standing _,Receipt _,WorkerStatus _ -> LOG.debug("a message that is not for a worker");
         }
     }

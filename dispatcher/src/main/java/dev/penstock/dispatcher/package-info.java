@@ -3,11 +3,17 @@
  *
  * <p>A request's way: the {@code intake} thread polls the provider queues and notes each offset in a ledger;
  * {@link dev.penstock.dispatcher.Worker} decodes the envelope and hands it to its event loop, where
- * {@link dev.penstock.dispatcher.Desk} lets it wait in its provider's fair queue ({@code policy}) until a slot is free.
- * Then an {@link dev.penstock.dispatcher.Attempt} writes {@code AttemptStarted}, calls the {@code provider}, and
+ * {@link dev.penstock.dispatcher.Desk} lets it wait at its provider's turnstile ({@code policy}) until a call may begin.
+ * Then, in {@link dev.penstock.dispatcher.Calls}, an {@link dev.penstock.dispatcher.Attempt} writes {@code AttemptStarted}, calls the {@code provider}, and
  * relays the answer as frames to the ingress that holds the caller. At its end {@code AttemptEnded} goes to
  * {@link dev.penstock.dispatcher.AttemptLog}; when Kafka has acknowledged it, the last frame is sent and only then does
  * the record count as answered, so that its offset may be committed.
+ *
+ * <p>A call that was refused is followed by what {@link dev.penstock.dispatcher.policy.Fallback} decides: the request is
+ * appended to the queue of its next candidate, or to a retry topic, from which
+ * {@link dev.penstock.dispatcher.WaitingRoom} takes it to a queue when it is due, or it becomes a dead letter; its record
+ * counts as answered when that is acknowledged. Always through Kafka, also where this worker has the other queue too: a
+ * hop takes some milliseconds, and there is but one way that a crash can cut.
  *
  * <p>What a crash leaves behind:
  * <ul>

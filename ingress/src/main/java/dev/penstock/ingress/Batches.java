@@ -9,6 +9,7 @@ import dev.penstock.schemas.bus.Inquiry;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.event.Batch;
 import dev.penstock.schemas.event.BatchCancel;
+import dev.penstock.schemas.ledger.Terms;
 import dev.penstock.schemas.till.LedgerLine;
 import dev.penstock.schemas.till.Till;
 import io.vertx.core.Future;
@@ -50,8 +51,10 @@ final class Batches implements AutoCloseable {
         var runner = new RunnerConfig(config.kafka(), config.topics(), files.store(), config.batchLimits().window(),
                 config.batchLimits().lines(), config.maxBodyBytes(), CANCEL_PATIENCE, config.spread(),
                 name -> config.catalog().model(name) != null);
+        Terms terms = config.terms();
         return new Batches(vertx, config.kafka(), config.topics(), address, BatchRunner.start(runner, thread -> {
-            var till = new Till(line, new RunnerLoop(thread), "batches", LIFE.toMillis());
+            var till = new Till(line, new RunnerLoop(thread), "batches",
+                    new Terms(terms.lease(), LIFE.toMillis(), terms.margin(), terms.idle(), terms.patience()));
             return new BatchAdmission(config.catalog(), new Budgets(line, till, config.catalog()), till,
                     new Admitter(config.catalog(), LIFE), address);
         }));

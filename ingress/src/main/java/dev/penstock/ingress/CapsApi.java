@@ -12,7 +12,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
@@ -117,6 +116,6 @@ final class CapsApi {
     }
 
     private static @Nullable String dollars(@Nullable Long nano) {
-        return nano == null ? null : BigDecimal.valueOf(nano, 9).stripTrailingZeros().toPlainString();
+        return nano == null ? null : Responses.dollars(nano);
     }
 }

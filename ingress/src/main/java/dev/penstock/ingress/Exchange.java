@@ -1,13 +1,15 @@
 package dev.penstock.ingress;
 
-import dev.penstock.ingress.admission.ErrorBody;
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.format.Speech;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +21,13 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
-    private static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
+    private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
+    private static final CharSequence ANTHROPICS_REQUEST_ID = HttpHeaders.createOptimized("request-id");
+    private static final byte[] SEQUENCE = "\"sequence_number\":".getBytes(StandardCharsets.US_ASCII);
     private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
 
     private final String requestId;
+    private final Speech speech;
     private final boolean stream;
     private final long deadline;
     private final HttpServerResponse response;
@@ -36,15 +41,19 @@ final class Exchange {
     private boolean ended;
     private int owedCredit;
     private long lastWrite;
+    /** The last events that were written, in an API whose events are numbered. */
+    private @Nullable Buffer lastEvents;
 
     /**
+     * @param speech how the caller is told of errors
      * @param deadline when to give up, in ms of {@link System#currentTimeMillis()}
      * @param signals sends a signal to the bus address of a worker
      * @param onEnd run once, when nothing more will be written
      */
-    Exchange(String requestId, boolean stream, long deadline, long now, HttpServerResponse response,
+    Exchange(String requestId, Speech speech, boolean stream, long deadline, long now, HttpServerResponse response,
             BiConsumer<String, Signal> signals, Runnable onEnd) {
         this.requestId = requestId;
+        this.speech = speech;
         this.stream = stream;
         this.deadline = deadline;
         this.lastWrite = now;
@@ -78,7 +87,7 @@ final class Exchange {
             lastWrite = now;
             switch (frame) {
                 case Frame.Delta delta -> write(Buffer.buffer(delta.data()));
-                case Frame.Done done -> finish(Buffer.buffer(done.data()));
+                case Frame.Done done -> finish(Buffer.buffer(done.data()), done.cost());
                 case Frame.Failed failed -> answerError(failed.error());
                 case Frame.Begun _ -> {
                 }
@@ -99,7 +108,7 @@ final class Exchange {
         } else if (stream && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
             lastWrite = now;
             sendStreamHead();
-            response.write(KEEP_ALIVE);
+            response.write(Buffer.buffer(speech.keepAlive(answering)));
         }
     }
 
@@ -116,6 +125,9 @@ final class Exchange {
     private void write(Buffer events) {
         sendStreamHead();
         answering = true;
+        if (speech == Speech.RESPONSES) {
+            lastEvents = events;
+        }
         response.write(events);
         owedCredit += events.length();
         if (owedCredit >= CREDIT_STEP) {
@@ -135,10 +147,14 @@ final class Exchange {
         }
     }
 
-    private void finish(Buffer rest) {
+    /** The cost of a stream is in its last events; its head has been sent. */
+    private void finish(Buffer rest, @Nullable Long cost) {
         if (stream) {
             sendStreamHead();
         } else {
+            if (cost != null) {
+                response.putHeader(COST, Responses.dollars(cost));
+            }
             sendHead(200, Responses.JSON);
         }
         end(rest);
@@ -149,12 +165,12 @@ final class Exchange {
             return;
         }
         if (response.headWritten()) {
-            end(Buffer.buffer("data: ").appendBytes(ErrorBody.json(error)).appendString("\n\n"));
+            end(Buffer.buffer(speech.lastEvent(error, nextNumber())));
         } else {
             ended = true;
             onEnd.run();
-            response.putHeader(REQUEST_ID, requestId);
-            Responses.error(response, error);
+            putRequestId();
+            Responses.error(response, speech, error);
         }
     }
 
@@ -166,8 +182,29 @@ final class Exchange {
     }
 
     private void sendHead(int status, CharSequence contentType) {
-        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType).putHeader(REQUEST_ID,
-                requestId);
+        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+        putRequestId();
+    }
+
+    private void putRequestId() {
+        response.putHeader(speech == Speech.MESSAGES ? ANTHROPICS_REQUEST_ID : REQUEST_ID, requestId);
+    }
+
+    /** The number of the event after the last. Within a text the quotes of what is searched for would be escaped. */
+    private int nextNumber() {
+        if (lastEvents == null) {
+            return 0;
+        }
+        byte[] bytes = lastEvents.getBytes();
+        int at = bytes.length - SEQUENCE.length;
+        while (at >= 0 && !Arrays.equals(bytes, at, at + SEQUENCE.length, SEQUENCE, 0, SEQUENCE.length)) {
+            at--;
+        }
+        int number = 0;
+        for (int i = at + SEQUENCE.length; at >= 0 && bytes[i] >= '0' && bytes[i] <= '9'; i++) {
+            number = number * 10 + bytes[i] - '0';
+        }
+        return number + 1;
     }
 
     private void end(Buffer last) {

@@ -1,6 +1,7 @@
 package dev.penstock.ingress;
 
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.format.Speech;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
@@ -16,6 +17,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,9 +65,9 @@ final class Exchanges {
     }
 
     /** Opens an exchange; to be done before its request is appended, since frames may overtake the acknowledgement. */
-    Exchange open(String requestId, boolean stream, long deadline, HttpServerResponse response) {
-        var exchange = new Exchange(requestId, stream, deadline, System.currentTimeMillis(), response, this::signal,
-                () -> ended(requestId));
+    Exchange open(String requestId, Speech speech, boolean stream, long deadline, HttpServerResponse response) {
+        var exchange = new Exchange(requestId, speech, stream, deadline, System.currentTimeMillis(), response,
+                this::signal, () -> ended(requestId));
         open.put(requestId, exchange);
         return exchange;
     }
@@ -134,7 +137,7 @@ final class Exchanges {
             return Future.succeededFuture(State.WAITING);
         }
         return vertx.eventBus().<Standing>request(worker, new Inquiry(requestId), SOON)
-                .map(reply -> reply.body().state()).otherwise(State.GONE).map(state -> {
+                .map(reply -> reply.body().state()).otherwise(Exchanges::silent).map(state -> {
                     if (state != State.GONE) {
                         return State.ANSWERING;
                     }
@@ -143,6 +146,13 @@ final class Exchanges {
                     }
                     return open.get(requestId) == exchange ? State.WAITING : State.GONE;
                 });
+    }
+
+    /** A worker without an address has died; one that is only silent may be slow, and is asked about again. */
+    private static State silent(Throwable why) {
+        return why instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS
+                ? State.GONE
+                : State.ANSWERING;
     }
 
     private void signal(String worker, Signal signal) {

@@ -3,6 +3,7 @@ package dev.penstock.ingress;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
 import java.nio.file.Path;
+import dev.penstock.schemas.ledger.Terms;
 import java.time.Duration;
 import java.util.Map;
 
@@ -23,10 +24,11 @@ import java.util.Map;
  * @param fileLimits how large they may be
  * @param batchLimits how large batches may be
  * @param spread over how many partitions of a queue the requests of one tenant go
+ * @param terms to which it spends what the ledger grants
  */
 public record IngressConfig(String host, int port, Map<String, String> kafka, Topics topics, Catalog catalog,
         Map<String, String> admins, int maxBodyBytes, Duration deadline, Duration keepAlive, int eventLoops,
-        int spread, Path files, FileLimits fileLimits, BatchLimits batchLimits) {
+        int spread, Path files, FileLimits fileLimits, BatchLimits batchLimits, Terms terms) {
     public IngressConfig {
         kafka = Map.copyOf(kafka);
         admins = Map.copyOf(admins);
@@ -53,7 +55,6 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
     /** The same, on another port. */
     public IngressConfig withPort(int other) {
         return new IngressConfig(host, other, kafka, topics, catalog, admins, maxBodyBytes, deadline, keepAlive,
-                eventLoops,
-                spread, files, fileLimits, batchLimits);
+                eventLoops, spread, files, fileLimits, batchLimits, terms);
     }
 }

@@ -2,7 +2,9 @@ package dev.penstock.ingress;
 
 import dev.penstock.ingress.Callers.Caller;
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.format.Speech;
 import dev.penstock.ingress.report.BucketQuery.Subject;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.till.LedgerLine;
 import dev.penstock.schemas.till.Till;
 import io.vertx.core.Future;
@@ -29,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class IngressServer extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(IngressServer.class);
     private static final String BEARER = "Bearer ";
+    private static final CharSequence API_KEY = HttpHeaders.createOptimized("x-api-key");
 
     private final IngressConfig config;
     private final Callers callers;
@@ -57,7 +60,7 @@ final class IngressServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        var holds = new Till(line, new TillLoop(vertx, context), "ingress", config.deadline().toMillis());
+        var holds = new Till(line, new TillLoop(vertx, context), "ingress", config.terms());
         var waiting = new Exchanges(vertx, config.keepAlive(),
                 receipt -> holds.settle(receipt.requestId(), receipt.used()));
         var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)
@@ -87,12 +90,19 @@ final class IngressServer extends VerticleBase {
     }
 
     private Router routes(Exchanges exchanges, Till holds) {
-        var chat = new ChatApi(vertx, config, log, exchanges, new Budgets(line, holds, config.catalog()));
+        var inference = new InferenceApi(vertx, config, log, exchanges, new Budgets(vertx, line, holds, config.catalog()));
         var models = new ModelsApi(config.catalog());
         var usage = new UsageApi(vertx, table);
         var organization = new OrganizationApi(vertx, table);
         Router router = Router.router(vertx);
-        router.post("/v1/chat/completions").handler(known(chat::handle));
+        router.post("/v1/chat/completions").handler(inference(inference, Format.CHAT_COMPLETIONS));
+        router.post("/v1/completions").handler(inference(inference, Format.COMPLETIONS));
+        router.post("/v1/responses").handler(inference(inference, Format.RESPONSES));
+        router.post("/v1/embeddings").handler(inference(inference, Format.EMBEDDINGS));
+        router.post("/v1/moderations").handler(inference(inference, Format.MODERATIONS));
+        router.post("/v1/messages").handler(inference(inference, Format.MESSAGES));
+        router.post("/v1/messages/count_tokens")
+                .handler(known(Speech.MESSAGES, (request, _) -> inference.countTokens(request)));
         router.get("/v1/models").handler(known((request, _) -> models.list(request.response())));
         // A model's name may have slashes, which some clients escape and some do not.
         router.getWithRegex("/v1/models/(?<id>.+)").handler(route -> known(
@@ -175,24 +185,39 @@ final class IngressServer extends VerticleBase {
                 route.pathParam("subject"), route.pathParam("version")));
     }
 
-    /** A route for callers with a key, while this server takes requests. */
+    private Handler<RoutingContext> inference(InferenceApi api, Format format) {
+        return known(Speech.of(format), (request, caller) -> api.handle(format, request, caller));
+    }
+
     private Handler<RoutingContext> known(BiConsumer<HttpServerRequest, Caller> route) {
+        return known(Speech.OPENAI, route);
+    }
+
+    /** A route for callers with a key, while this server takes requests. */
+    private Handler<RoutingContext> known(Speech speech, BiConsumer<HttpServerRequest, Caller> route) {
         return context -> {
             HttpServerRequest request = context.request();
-            String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+            String key = key(request, speech);
+            Caller caller = key == null ? null : callers.byKey(key);
             if (draining) {
-                Responses.error(request.response(), Refusals.shuttingDown());
-            } else if (authorization == null || !authorization.startsWith(BEARER)) {
-                Responses.error(request.response(), Refusals.missingApiKey());
+                Responses.error(request.response(), speech, Refusals.shuttingDown());
+            } else if (key == null) {
+                Responses.error(request.response(), speech, Refusals.missingApiKey());
+            } else if (caller == null) {
+                Responses.error(request.response(), speech, Refusals.invalidApiKey());
             } else {
-                Caller caller = callers.byKey(authorization.substring(BEARER.length()));
-                if (caller == null) {
-                    Responses.error(request.response(), Refusals.invalidApiKey());
-                } else {
-                    route.accept(request, caller);
-                }
+                route.accept(request, caller);
             }
         };
+    }
+
+    /** The key that a request comes with, or null; Anthropic's clients send it in a header of its own. */
+    private static @Nullable String key(HttpServerRequest request, Speech speech) {
+        String key = speech == Speech.MESSAGES ? request.getHeader(API_KEY) : null;
+        String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+        return key == null && authorization != null && authorization.startsWith(BEARER)
+                ? authorization.substring(BEARER.length())
+                : key;
     }
 
     private static void health(RoutingContext route, boolean well) {

@@ -2,9 +2,11 @@ package dev.penstock.ingress;
 
 import dev.penstock.schemas.SchemaCatalog;
 import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.event.Alert;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.UsageEvent;
+import dev.penstock.schemas.event.WebhookDelivery;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
@@ -35,6 +37,8 @@ final class RegistryApi {
         SchemaCatalog.current().forEach(schema -> put(schema.getFullName(), schema));
         put(topics.usage().name() + "-value", UsageEvent.SCHEMA$);
         put(topics.spend().name() + "-value", Spend.SCHEMA$);
+        put(topics.alerts().name() + "-value", Alert.SCHEMA$);
+        put(topics.webhookDeliveries().name() + "-value", WebhookDelivery.SCHEMA$);
         put(topics.deadLetters().name() + "-value", DeadLetter.SCHEMA$);
     }
 

@@ -2,8 +2,8 @@ package dev.penstock.ingress;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.penstock.ingress.admission.ErrorBody;
 import dev.penstock.ingress.admission.Refusals;
+import dev.penstock.ingress.format.Speech;
 import dev.penstock.schemas.bus.ApiError;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -41,13 +42,18 @@ final class Responses {
 
     /** Answers with an error in OpenAI's shape, unless the client has gone or the head has been sent. */
     static void error(HttpServerResponse response, ApiError error) {
+        error(response, Speech.OPENAI, error);
+    }
+
+    /** Answers with an error in the shape of an API, unless the client has gone or the head has been sent. */
+    static void error(HttpServerResponse response, Speech speech, ApiError error) {
         if (response.closed() || response.headWritten()) {
             return;
         }
         if (error.retryAfterSeconds() != null) {
             response.putHeader(RETRY_AFTER, error.retryAfterSeconds().toString());
         }
-        json(response, error.status(), Buffer.buffer(ErrorBody.json(error)));
+        json(response, speech.status(error), Buffer.buffer(speech.body(error)));
     }
 
     /** Answers with a JSON document. */
@@ -81,6 +87,11 @@ final class Responses {
 
     static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Nano-US-dollars in dollars, in full. */
+    static String dollars(long nano) {
+        return BigDecimal.valueOf(nano, 9).stripTrailingZeros().toPlainString();
     }
 
     /** The parameters of the query, by name. */

@@ -38,6 +38,10 @@ final class UsageEventJson {
                 json.writeNumberField("cache_write_tokens", tokens.getCacheWrite());
                 json.writeNumberField("reasoning_tokens", tokens.getReasoning());
                 json.writeStringField("token_source", lower(tokens.getSource()));
+                json.writeNumberField("cache_write_1h_tokens", tokens.getCacheWrite1h());
+                json.writeNumberField("audio_input_tokens", tokens.getAudioInput());
+                json.writeNumberField("audio_output_tokens", tokens.getAudioOutput());
+                json.writeStringField("service_tier", tokens.getServiceTier());
             }
             json.writeEndObject();
         });

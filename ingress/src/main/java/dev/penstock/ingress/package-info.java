@@ -1,9 +1,9 @@
 /**
  * The front: turns an HTTP request into an admitted record, and frames into the response.
  *
- * <p>A request's way: {@link dev.penstock.ingress.ChatApi} takes the body in, {@link dev.penstock.ingress.Callers}
- * knows the key, the {@code admission} package reads, validates and admits the request or refuses it, all without
- * effects. An admitted one becomes an {@link dev.penstock.ingress.Exchange}, is entered in
+ * <p>A request's way: {@link dev.penstock.ingress.InferenceApi} takes the body in, {@link dev.penstock.ingress.Callers}
+ * knows the key, the {@code format} package makes a chat-completions request of what came by another API, and the
+ * {@code admission} package reads, validates and admits it or refuses it, all without effects. An admitted one becomes an {@link dev.penstock.ingress.Exchange}, is entered in
  * {@link dev.penstock.ingress.Exchanges}, and is appended to its provider's queue by
  * {@link dev.penstock.ingress.RequestLog}; only when Kafka has acknowledged it is it accepted. From then on frames come
  * from a dispatcher to this instance's one bus address, {@code Exchanges} finds the exchange they are for, and the

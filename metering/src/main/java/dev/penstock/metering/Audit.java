@@ -3,6 +3,8 @@ package dev.penstock.metering;
 import dev.penstock.metering.Replay.Message;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.event.AttemptEnded;
+import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.UsageEvent;
 import java.util.HashMap;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Replays the attempts from the log, prices them again, and compares with the usage and the spend that were published:
  * each attempt that metering has taken in must be in the usage exactly once and as it ended, at the catalog's price if
- * its version was the same, and each sum of spend must be that of its usage events. Reads only, and may run while
+ * its version was the same; what was settled as lost must have begun; each sum of spend must be that of its usage events. Reads only, and may run while
  * metering works: what is compared with what is read later in the order of the transactions, never earlier.
  *
  * <p>Memory is 16 bytes and some air for each attempt of the fullest partition, and the sums.
@@ -37,6 +39,10 @@ public final class Audit {
     private final Findings findings = new Findings();
     private final Map<String, Spend> added = new HashMap<>();
     private final Set<String> confirmed = new HashSet<>();
+    /** Of the partition that is looked at: what was settled as lost, by attempt, and ends that came after that. */
+    private final Map<String, UsageEvent> lost = new HashMap<>();
+    private final Map<String, UsageEvent> late = new HashMap<>();
+    private final Set<String> explained = new HashSet<>();
 
     private Audit(MeteringConfig config) {
         this.config = config;
@@ -112,13 +118,39 @@ public final class Audit {
         });
         var missing = new HashSet<Long>();
         expected.where(value -> (value & FLAGS) == DUE, missing::add);
-        if (!missing.isEmpty()) {
-            log.read(topics.attempts(), partition, 0, attemptsEnd, message -> {
-                if (message.value() instanceof AttemptEnded ended
-                        && missing.remove(Fingerprints.of(ended.getAttemptId()))) {
-                    findings.differs("attempt " + ended.getAttemptId() + ": has ended and is not in the usage");
-                }
-            });
+        if (!missing.isEmpty() || !lost.isEmpty() || !late.isEmpty()) {
+            log.read(topics.attempts(), partition, 0, attemptsEnd, message -> explain(message.value(), missing));
+        }
+        lost.values().forEach(usage -> findings.differs(name(usage) + "no such attempt was begun"));
+        late.values().forEach(usage -> findings.differs(name(usage) + "corrects what was not settled as lost"));
+        lost.clear();
+        late.clear();
+        explained.clear();
+    }
+
+    /** Looks at an attempt again: whether it was lost, whether it came late, or is missing. */
+    private void explain(SpecificRecord event, Set<Long> missing) {
+        if (event instanceof AttemptStarted started && lost.containsKey(started.getAttemptId())) {
+            UsageEvent usage = lost.remove(started.getAttemptId());
+            explained.add(started.getAttemptId());
+            compare(usage, LostAttempts.lost(started, usage.getEndedAt()));
+        } else if (event instanceof AttemptEnded ended && missing.remove(Fingerprints.of(ended.getAttemptId()))) {
+            UsageEvent usage = late.remove(ended.getAttemptId());
+            Hold hold = ended.getHold();
+            if (usage != null && hold != null && explained.contains(ended.getAttemptId())) {
+                compare(usage, LostAttempts.late(ended, hold));
+            } else {
+                findings.differs("attempt " + ended.getAttemptId() + ": has ended and is not in the usage");
+            }
+        }
+    }
+
+    private void compare(UsageEvent usage, AttemptEnded from) {
+        UsageEvent should = pricing.usage(from);
+        if (facts(should) != facts(usage)) {
+            findings.differs(name(usage) + "is not what the attempt was");
+        } else if (price(should) != price(usage)) {
+            wrongPrice(usage);
         }
     }
 
@@ -140,27 +172,43 @@ public final class Audit {
 
     private void match(Fingerprints expected, UsageEvent usage) {
         findings.usage++;
+        if (LostAttempts.isLost(usage) || usage.getCorrects() != null) {
+            UsageEvent other = usage.getCorrects() == null
+                    ? lost.put(usage.getAttemptId(), usage)
+                    : late.put(usage.getCorrects(), usage);
+            if (other != null) {
+                findings.differs(name(usage) + "is published twice");
+            }
+            return;
+        }
         long id = Fingerprints.of(usage.getAttemptId());
         long value = expected.get(id);
-        String name = "usage " + usage.getAttemptId() + ": ";
         if (value == Fingerprints.NONE) {
-            findings.differs(name + "no such attempt has ended");
+            findings.differs(name(usage) + "no such attempt has ended");
             return;
         }
         if (value == MATCHED) {
-            findings.differs(name + "is published twice");
+            findings.differs(name(usage) + "is published twice");
             return;
         }
         expected.put(id, MATCHED);
         if (value >>> UPPER != facts(usage) >>> UPPER) {
-            findings.differs(name + "is not what the attempt was");
+            findings.differs(name(usage) + "is not what the attempt was");
         } else if ((int) (value & ~FLAGS) != (int) price(usage)) {
-            if (config.catalog().version().equals(usage.getPriceVersion())) {
-                findings.differs(name + "costs " + usage.getCostNanoUsd() + " nano-USD, which is not its price");
-            } else {
-                findings.otherPrices++;
-            }
+            wrongPrice(usage);
         }
+    }
+
+    private void wrongPrice(UsageEvent usage) {
+        if (config.catalog().version().equals(usage.getPriceVersion()) || usage.getTokens() == null) {
+            findings.differs(name(usage) + "costs " + usage.getCostNanoUsd() + " nano-USD, which is not its price");
+        } else {
+            findings.otherPrices++;
+        }
+    }
+
+    private static String name(UsageEvent usage) {
+        return "usage " + usage.getAttemptId() + ": ";
     }
 
     private void add(UsageEvent usage, Map<String, Spend> published) {

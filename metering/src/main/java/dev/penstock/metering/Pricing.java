@@ -45,9 +45,6 @@ record Pricing(Catalog catalog) {
             return 0L;
         }
         Price price = catalog.price(ended.getModel(), ended.getProvider());
-        return price == null
-                ? null
-                : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
-                        tokens.getCacheWrite());
+        return price == null ? null : price.cost(tokens);
     }
 }

@@ -2,6 +2,7 @@ package dev.penstock.metering;
 
 import dev.penstock.schemas.Topic;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads what a topic holds, as a {@code read_committed} reader sees it. Confined to one thread. */
-final class Replay implements AutoCloseable {
+public final class Replay implements AutoCloseable {
     /** A record with where it stands. */
     record Message<V>(long offset, V value) {}
 
@@ -32,6 +33,17 @@ final class Replay implements AutoCloseable {
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5000);
         return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** All that a topic holds now, partition by partition. Blocks until it is read. */
+    public static <V> List<V> all(MeteringConfig config, Topic<?, V> topic) {
+        var all = new ArrayList<V>();
+        try (var log = new Replay(config.kafka())) {
+            for (int partition = 0; partition < log.partitions(topic); partition++) {
+                log.read(topic, partition, 0, log.end(topic, partition), message -> all.add(message.value()));
+            }
+        }
+        return all;
     }
 
     int partitions(Topic<?, ?> topic) {

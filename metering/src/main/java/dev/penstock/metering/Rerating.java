@@ -6,6 +6,7 @@ import dev.penstock.schemas.event.UsageEvent;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What the traffic of the log would have cost at other prices. Reads only. */
@@ -16,7 +17,7 @@ public final class Rerating {
      * @param attempts those that used tokens
      * @param published the sum of the known costs
      * @param unpriced attempts whose cost is unknown
-     * @param rerated the sum at the other prices; null if they have none for the model
+     * @param rerated the sum at the other prices, where they are known; null if there is none for the model
      */
     public record Change(long attempts, long published, long unpriced, @Nullable Long rerated) {}
 
@@ -25,15 +26,16 @@ public final class Rerating {
     /**
      * By model, as callers named it. Blocks until the log is read.
      *
-     * @param prices by the names of models, as callers say them
+     * @param prices the other price of what was called, or null
      */
-    public static SortedMap<String, Change> of(MeteringConfig config, Map<String, Price> prices) {
+    public static SortedMap<String, Change> of(MeteringConfig config,
+            Function<UsageEvent, @Nullable Price> prices) {
         var changes = new TreeMap<String, Change>();
         var topic = config.topics().usage();
         try (var log = new Replay(config.kafka())) {
             for (int partition = 0; partition < log.partitions(topic); partition++) {
                 log.read(topic, partition, 0, log.end(topic, partition),
-                        message -> add(changes, message.value(), prices.get(message.value().getModel())));
+                        message -> add(changes, message.value(), prices.apply(message.value())));
             }
         }
         return changes;
@@ -46,10 +48,7 @@ public final class Rerating {
         }
         Change before = changes.getOrDefault(usage.getModel(), new Change(0, 0, 0, price == null ? null : 0L));
         Long cost = usage.getCostNanoUsd();
-        Long other = price == null
-                ? null
-                : price.costIfSensible(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(),
-                        tokens.getCacheWrite());
+        Long other = price == null ? null : price.cost(tokens);
         changes.put(usage.getModel(), new Change(before.attempts() + 1, before.published() + (cost == null ? 0 : cost),
                 before.unpriced() + (cost == null ? 1 : 0),
                 before.rerated() == null ? null : Long.valueOf(before.rerated() + (other == null ? 0 : other))));

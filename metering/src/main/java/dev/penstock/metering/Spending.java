@@ -7,7 +7,8 @@ import dev.penstock.schemas.event.UsageSource;
 
 /** Which sum an attempt belongs to, and the arithmetic. Pure; sums stop at the ends of a long, so that no event can make one fail. */
 final class Spending {
-    private static final Tokens NOTHING = new Tokens(0L, 0L, 0L, 0L, 0L, UsageSource.PROVIDER);
+    private static final Tokens NOTHING = Tokens.newBuilder().setInput(0).setOutput(0).setSource(UsageSource.PROVIDER)
+            .build();
 
     private Spending() {}
 

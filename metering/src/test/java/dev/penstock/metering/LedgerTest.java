@@ -166,14 +166,6 @@ class LedgerTest {
     }
 
     @Test
-    void theHighestAlertThatIsReachedIsTold() {
-        ask("a", DAY, 900, 900, 0);
-        attempts.pipeInput("capped", ended("1", "priced", tokens(400, 450), hold("a", 900), 850));
-
-        assertThat(tell("a", DAY, 0, 900, 50, 0).getAlert()).isEqualTo(80);
-    }
-
-    @Test
     void aLostAttemptCostsItsHoldUntilItsEndComesAfterAll() {
         ask("a", DAY, 600, 600, 0);
         attempts.pipeInput("capped", started("1", START.plusSeconds(60), hold("a", 600)));
@@ -250,7 +242,7 @@ class LedgerTest {
     }
 
     private static Tokens tokens(long input, long output) {
-        return new Tokens(input, output, 0L, 0L, 0L, UsageSource.PROVIDER);
+        return Tokens.newBuilder().setInput(input).setOutput(output).setSource(UsageSource.PROVIDER).build();
     }
 
     private static AttemptStarted started(String id, Instant deadline, Hold hold) {

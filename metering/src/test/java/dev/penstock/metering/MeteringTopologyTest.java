@@ -166,7 +166,8 @@ class MeteringTopologyTest {
     }
 
     private static Tokens tokens(long input, long output, long cacheRead) {
-        return new Tokens(input, output, cacheRead, 0L, 0L, UsageSource.PROVIDER);
+        return Tokens.newBuilder().setInput(input).setOutput(output).setCacheRead(cacheRead)
+                .setSource(UsageSource.PROVIDER).build();
     }
 
     static AttemptEnded ended(String id, String model, @Nullable Tokens tokens) {

@@ -1,6 +1,7 @@
 package dev.penstock.schemas;
 
 import dev.penstock.schemas.event.AccountCap;
+import dev.penstock.schemas.event.Alert;
 import dev.penstock.schemas.event.Allowance;
 import dev.penstock.schemas.event.AllowanceRequest;
 import dev.penstock.schemas.event.AttemptEnded;
@@ -13,7 +14,9 @@ import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.StoredFile;
+import dev.penstock.schemas.event.SpendHistory;
 import dev.penstock.schemas.event.UsageEvent;
+import dev.penstock.schemas.event.WebhookDelivery;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +39,8 @@ public final class SchemaCatalog {
 
     private static final List<Schema> CURRENT = List.of(RequestEnvelope.SCHEMA$, AttemptStarted.SCHEMA$,
             AttemptEnded.SCHEMA$, UsageEvent.SCHEMA$, Spend.SCHEMA$, DeadLetter.SCHEMA$, AllowanceRequest.SCHEMA$,
-            Allowance.SCHEMA$, AccountCap.SCHEMA$, Grants.SCHEMA$, StoredFile.SCHEMA$, Batch.SCHEMA$,
-            BatchCancel.SCHEMA$, BatchResult.SCHEMA$);
+            Allowance.SCHEMA$, AccountCap.SCHEMA$, Grants.SCHEMA$, Alert.SCHEMA$, SpendHistory.SCHEMA$,
+            WebhookDelivery.SCHEMA$, StoredFile.SCHEMA$, Batch.SCHEMA$, BatchCancel.SCHEMA$, BatchResult.SCHEMA$);
     private static final Map<Integer, Schema> BY_ID = Stream.concat(SchemaHistory.released().stream(), CURRENT.stream())
             .collect(Collectors.toUnmodifiableMap(SchemaCatalog::id, Function.identity(), (_, current) -> current));
 

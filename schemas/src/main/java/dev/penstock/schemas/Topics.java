@@ -1,6 +1,7 @@
 package dev.penstock.schemas;
 
 import dev.penstock.schemas.event.AccountCap;
+import dev.penstock.schemas.event.Alert;
 import dev.penstock.schemas.event.Allowance;
 import dev.penstock.schemas.event.AllowanceRequest;
 import dev.penstock.schemas.event.AttemptEnded;
@@ -13,9 +14,12 @@ import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
+import dev.penstock.schemas.event.SpendHistory;
 import dev.penstock.schemas.event.StoredFile;
 import dev.penstock.schemas.event.UsageEvent;
+import dev.penstock.schemas.event.WebhookDelivery;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Locale;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
@@ -30,6 +34,9 @@ import org.apache.kafka.common.serialization.Serdes;
 public record Topics(String prefix) {
     public static final String DEFAULT_PREFIX = "penstock";
 
+    /** The delays of {@link #retry}, in seconds. */
+    public static final List<Integer> RETRY_SECONDS = List.of(1, 10, 60);
+
     private static final Serde<String> KEY = Serdes.String();
 
     public Topics {
@@ -41,6 +48,11 @@ public record Topics(String prefix) {
     /** The queue of a provider's lane, keyed by tenant. */
     public Topic<String, RequestEnvelope> requests(String provider, Lane lane) {
         return topic("requests." + provider + "." + lane.name().toLowerCase(Locale.ROOT), RequestEnvelope.class);
+    }
+
+    /** Requests that go on to the queue of their next candidate when this delay is over, keyed by tenant. */
+    public Topic<String, RequestEnvelope> retry(int seconds) {
+        return topic("retry." + seconds + "s", RequestEnvelope.class);
     }
 
     /** {@link AttemptStarted} and {@link AttemptEnded} of every call to a provider, keyed by tenant. */
@@ -101,6 +113,21 @@ public record Topics(String prefix) {
     /** How metering writes the starts of attempts into its own store. */
     public Serde<AttemptStarted> startedAttempts() {
         return new AvroSerde<>(AttemptStarted.class);
+    }
+
+    /** How metering writes the hours of an account into its own store. */
+    public Serde<SpendHistory> spendHistory() {
+        return new AvroSerde<>(SpendHistory.class);
+    }
+
+    /** The public alerts, keyed by tenant; to be read with {@code isolation.level=read_committed}. */
+    public Topic<String, Alert> alerts() {
+        return topic("alerts", Alert.class);
+    }
+
+    /** Every attempt to deliver an event to a webhook, keyed by the webhook's name. */
+    public Topic<String, WebhookDelivery> webhookDeliveries() {
+        return topic("webhook-deliveries", WebhookDelivery.class);
     }
 
     /** Accepted records that no answer came of, keyed by tenant where it is known. */

@@ -12,16 +12,12 @@ import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.bus.WorkerStatus;
-import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.Spend;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.nio.ByteBuffer;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.apache.avro.Schema;
 import org.junit.jupiter.api.Test;
 
@@ -80,20 +76,11 @@ class EventsTest {
         }
         var delta = (Frame.Delta) BusWire.decode(BusWire.encode(new Frame.Delta("r", 1, 2, new byte[]{1, 2, 3})));
         assertThat(delta.data()).containsExactly(1, 2, 3);
-        assertThatThrownBy(() -> BusWire.decode(new byte[]{1})).isInstanceOf(IllegalArgumentException.class);
-    }
-
-    @Test
-    void aCostIsExactAndRoundedUp() {
-        var random = new Random(11);
-        for (int i = 0; i < 10_000; i++) {
-            var price = new Price(random.nextLong(1L << 45), random.nextLong(1L << 45), null, null);
-            long input = random.nextInt(1 << 22);
-            long output = random.nextInt(1 << 22);
-            BigDecimal exact = BigDecimal.valueOf(price.input()).multiply(BigDecimal.valueOf(input))
-                    .add(BigDecimal.valueOf(price.output()).multiply(BigDecimal.valueOf(output)));
-            assertThat(price.cost(input, output, 0, 0))
-                    .isEqualTo(exact.movePointLeft(6).setScale(0, RoundingMode.CEILING).longValueExact());
+        for (Long cost : new Long[]{null, 0L, 1L << 40}) {
+            var done = (Frame.Done) BusWire.decode(BusWire.encode(new Frame.Done("r", 1, 2, new byte[]{4, 5}, cost)));
+            assertThat(done.cost()).isEqualTo(cost);
+            assertThat(done.data()).containsExactly(4, 5);
         }
+        assertThatThrownBy(() -> BusWire.decode(new byte[]{1})).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** CPU and memory of a process and all that it started, from the operating system (Linux for the memory). */
-final class Footprint {
+public final class Footprint {
     private final long pid;
     private final double cpuMillisBefore;
 
     /** A footprint that counts CPU from now; a pid of 0 has none that is known. */
-    Footprint(long pid) {
+    public Footprint(long pid) {
         this.pid = pid;
         this.cpuMillisBefore = cpuMillis(pid);
     }
@@ -24,7 +24,7 @@ final class Footprint {
      * @param residentMiB at the end (VmRSS)
      * @param peakMiB the most since the processes started (VmHWM)
      */
-    record Used(double cpuMillis, double residentMiB, double peakMiB) {
+    public record Used(double cpuMillis, double residentMiB, double peakMiB) {
         static final Used NOTHING = new Used(0, 0, 0);
 
         Used plus(Used other) {
@@ -33,7 +33,8 @@ final class Footprint {
         }
     }
 
-    Used used() {
+    /** What was used up to now. */
+    public Used used() {
         return new Used(cpuMillis(pid) - cpuMillisBefore, memoryMiB("VmRSS:"), memoryMiB("VmHWM:"));
     }
 

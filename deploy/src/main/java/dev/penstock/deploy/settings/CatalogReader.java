@@ -8,6 +8,8 @@ import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Provider.Timeouts;
 import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.catalog.Quota;
+import dev.penstock.schemas.catalog.Quotas;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.catalog.Tenant;
 import java.net.URI;
@@ -17,6 +19,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -31,14 +34,16 @@ final class CatalogReader {
     private static final ZoneId UTC = ZoneId.of("UTC");
 
     private final References references;
+    private final PriceImport prices;
     private final Set<String> known = new HashSet<>();
     private final Set<String> switchedOff = new HashSet<>();
     private final List<Provider> providers = new ArrayList<>();
     private final List<Model> models = new ArrayList<>();
     private final List<Tenant> tenants = new ArrayList<>();
 
-    CatalogReader(References references) {
+    CatalogReader(References references, PriceImport prices) {
         this.references = references;
+        this.prices = prices;
     }
 
     /**
@@ -81,9 +86,31 @@ final class CatalogReader {
         ProviderKind kind = section.oneOf("kind", ProviderKind.class);
         URI baseUrl = section.url("baseUrl");
         Secret apiKey = section.has("apiKey") ? new Secret(section.text("apiKey")) : null;
+        List<Secret> furtherKeys = section.texts("furtherApiKeys").stream().map(Secret::new).toList();
         int calls = section.positive("maxConcurrentCalls", 64);
         Timeouts timeouts = timeouts(section.section("timeouts"));
-        addTo(providers, section.make(() -> new Provider(name, kind, baseUrl, apiKey, calls, timeouts)));
+        Quotas quotas = quotas(section.section("quotas"));
+        addTo(providers, section.make(() -> new Provider(name, kind, baseUrl, apiKey, calls, timeouts, furtherKeys,
+                quotas == null ? Quotas.NONE : quotas)));
+    }
+
+    private static @Nullable Quotas quotas(Section section) {
+        var models = new HashMap<String, Quota>();
+        section.sections("models").forEach((model, one) -> {
+            Integer calls = positiveOrNull(one, "maxConcurrentCalls");
+            models.put(model, quota(one, calls));
+            one.end();
+        });
+        Section each = section.section("eachKey");
+        Quota eachKey = quota(each, positiveOrNull(each, "maxConcurrentCalls"));
+        each.end();
+        int batchShare = section.positive("batchShare", Quotas.DEFAULT_BATCH_SHARE);
+        Quota whole = quota(section, null);
+        return section.make(() -> new Quotas(whole, models, eachKey, batchShare));
+    }
+
+    private static Quota quota(Section section, @Nullable Integer calls) {
+        return new Quota(calls, positiveOrNull(section, "rpm"), positiveOrNull(section, "tpm"));
     }
 
     private static Timeouts timeouts(Section section) {
@@ -102,14 +129,18 @@ final class CatalogReader {
                 Limits.UNKNOWN, 0));
         models.add(new Model("sim-large", SIMULATOR, "sim-large", new Price(1_000_000_000, 4_000_000_000L, null, null),
                 Limits.UNKNOWN, 0));
+        models.add(new Model("sim-embed", SIMULATOR, "sim-embed", new Price(20_000_000, 0, null, null), Limits.UNKNOWN,
+                0));
+        models.add(new Model("sim-moderation", SIMULATOR, "sim-moderation", new Price(0, 0, null, null),
+                Limits.UNKNOWN, 0));
     }
 
     private void readModel(String name, Section section) {
         String provider = section.text("provider");
         String model = section.text("model", name);
-        Price price = section.has("price") ? price(section.section("price")) : null;
-        Limits limits = new Limits(tokens(section, "maxInputTokens"), tokens(section, "maxOutputTokens"),
-                tokens(section, "maxMediaTokens"));
+        Price price = section.has("price") ? PriceReader.price(section.section("price")) : null;
+        Limits limits = new Limits(positiveOrNull(section, "maxInputTokens"), positiveOrNull(section, "maxOutputTokens"),
+                positiveOrNull(section, "maxMediaTokens"));
         int created = section.notNegative("created", 0);
         if (!provider.isEmpty() && !known.contains(provider)) {
             section.problem("provider", "there is no provider '" + provider + "'" + Spelling.hint(provider, known));
@@ -117,20 +148,17 @@ final class CatalogReader {
         Model made = section.make(() -> new Model(name, provider, model, price, limits, created));
         if (!switchedOff.contains(provider)) {
             models.removeIf(simulated -> simulated.name().equals(name));
-            addTo(models, made);
+            addTo(models, made == null ? null : imported(made));
         }
     }
 
-    private static @Nullable Integer tokens(Section section, String key) {
-        return section.has(key) ? section.positive(key, null) : null;
+    private Model imported(Model model) {
+        return providers.stream().filter(one -> one.name().equals(model.provider())).findFirst()
+                .map(provider -> prices.into(model, provider)).orElse(model);
     }
 
-    static @Nullable Price price(Section section) {
-        long input = section.dollars("input", null);
-        long output = section.dollars("output", null);
-        Long cacheRead = section.has("cacheRead") ? section.dollars("cacheRead", null) : null;
-        Long cacheWrite = section.has("cacheWrite") ? section.dollars("cacheWrite", null) : null;
-        return section.make(() -> new Price(input, output, cacheRead, cacheWrite));
+    private static @Nullable Integer positiveOrNull(Section section, String key) {
+        return section.has(key) ? section.positive(key, null) : null;
     }
 
     private void readTenant(String name, Section section) {
@@ -139,7 +167,7 @@ final class CatalogReader {
         int weight = section.positive("weight", 1);
         ZoneId zone = section.zone("timeZone", UTC);
         Cap cap = cap(section);
-        Integer most = tokens(section, "maxOutputTokens");
+        Integer most = positiveOrNull(section, "maxOutputTokens");
         addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone, cap, most)));
     }
 

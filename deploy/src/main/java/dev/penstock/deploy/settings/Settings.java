@@ -5,8 +5,10 @@ import dev.penstock.ingress.BatchLimits;
 import dev.penstock.ingress.FileLimits;
 import dev.penstock.ingress.IngressConfig;
 import dev.penstock.metering.MeteringConfig;
+import dev.penstock.metering.webhook.Webhook;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.ledger.Terms;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,16 +23,33 @@ import java.util.Map;
  * @param files how large files may be
  * @param batches how large batches may be
  * @param cluster where the processes of an installation meet
+ * @param webhooks where alerts are posted
  */
 public record Settings(int eventLoops, Catalog catalog, Map<String, String> admins, IngressSettings ingress,
-        FileLimits files, BatchLimits batches, DispatcherSettings dispatcher,
-        KafkaSettings kafka, ClusterSettings cluster) {
+        FileLimits files, BatchLimits batches,
+        DispatcherSettings dispatcher, LedgerSettings ledger, KafkaSettings kafka, ClusterSettings cluster,
+        List<Webhook> webhooks) {
+    public Settings {
+        webhooks = List.copyOf(webhooks);
+        for (Webhook webhook : webhooks) {
+            for (String tenant : webhook.tenants()) {
+                if (!catalog.tenants().containsKey(tenant)) {
+                    throw new IllegalArgumentException(
+                            "webhooks." + webhook.name() + ".tenants: there is no tenant '" + tenant + "'");
+                }
+            }
+        }
+    }
+
     /** See {@link IngressConfig}; {@code maxBody} is in bytes. */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
             int spread) {}
 
     /** See {@link DispatcherConfig}. */
     public record DispatcherSettings(int queueLimit, Duration drain) {}
+
+    /** See {@link Terms}. */
+    public record LedgerSettings(Duration lease, Duration margin) {}
 
     /** The topics' prefix and partitions, and properties of every Kafka client. */
     public record KafkaSettings(String topicPrefix, int partitions, Map<String, String> properties) {
@@ -61,19 +80,23 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     /** How an ingress is to run that keeps callers' files in a folder of {@code data}. */
     public IngressConfig ingressConfig(String bootstrapServers, Path data) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
-                admins,
-                ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread(),
-                data.resolve("files"), files, batches);
+                admins, ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread(),
+                data.resolve("files"), files, batches, terms());
     }
 
     /** How a dispatcher is to run. */
     public DispatcherConfig dispatcherConfig(String bootstrapServers) {
         return new DispatcherConfig(kafkaClients(bootstrapServers), topics(), catalog, eventLoops,
-                dispatcher.queueLimit(), dispatcher.drain());
+                dispatcher.queueLimit(), dispatcher.drain(), terms());
     }
 
     /** How metering is to run. */
     public MeteringConfig meteringConfig(String bootstrapServers, Path stateDir) {
-        return new MeteringConfig(kafkaClients(bootstrapServers), topics(), catalog, stateDir);
+        return new MeteringConfig(kafkaClients(bootstrapServers), topics(), catalog, stateDir, webhooks,
+                ledger.margin());
+    }
+
+    private Terms terms() {
+        return Terms.of(ledger.lease(), ingress.deadline(), ledger.margin());
     }
 }

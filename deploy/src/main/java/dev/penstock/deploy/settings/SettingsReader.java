@@ -4,9 +4,14 @@ import dev.penstock.deploy.settings.Settings.ClusterSettings;
 import dev.penstock.deploy.settings.Settings.DispatcherSettings;
 import dev.penstock.deploy.settings.Settings.IngressSettings;
 import dev.penstock.deploy.settings.Settings.KafkaSettings;
+import dev.penstock.deploy.settings.Settings.LedgerSettings;
+import dev.penstock.metering.webhook.Webhook;
 import dev.penstock.ingress.BatchLimits;
 import dev.penstock.ingress.FileLimits;
 import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.catalog.Cap;
+import dev.penstock.schemas.catalog.Caps;
+import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.catalog.Tenant;
 import java.net.URI;
 import java.nio.file.Path;
@@ -15,6 +20,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the settings: the shipped defaults, a file laid over them, and the environment. */
@@ -25,30 +32,51 @@ public final class SettingsReader {
     private SettingsReader() {}
 
     /**
-     * The settings of a process.
+     * The settings of a process. Blocks while a table of prices is fetched, if they name one.
      *
      * @param file laid over the defaults, or null
      * @param simulator base URL of the simulator to use where no provider is configured, or null for none
      * @throws SettingsException with every problem, if there is one
      */
     public static Settings read(@Nullable Path file, Map<String, String> environment, @Nullable URI simulator) {
+        return read(file, environment, simulator, tree -> tree);
+    }
+
+    /** The caps of the accounts, by the same settings; without a look at the prices. */
+    public static Map<String, Cap> caps(@Nullable Path file, Map<String, String> environment,
+            @Nullable URI simulator) {
+        return Caps.configured(read(file, environment, simulator, SettingsReader::withoutPrices).catalog());
+    }
+
+    /** The settings as if all providers were on; for looking at them only. */
+    public static Settings readAll(@Nullable Path file, Map<String, String> environment) {
+        return read(file, environment, null, Layers::withAllProviders);
+    }
+
+    private static Map<String, Object> withoutPrices(Map<String, Object> tree) {
+        var rest = new LinkedHashMap<>(tree);
+        rest.remove("prices");
+        return rest;
+    }
+
+    private static Settings read(@Nullable Path file, Map<String, String> environment, @Nullable URI simulator,
+            UnaryOperator<Map<String, Object>> change) {
         var problems = new ArrayList<String>();
         Map<String, Object> tree = YamlTree.defaults(problems);
-        if (file != null) {
-            Map<String, Object> own = YamlTree.read(file, problems);
-            tree = YamlTree.overlay(withoutSwitches(tree, own), own);
-        }
+        Map<String, Object> own = file == null ? Map.of() : YamlTree.read(file, problems);
         var references = new References(environment);
-        var root = new Section(tree, "", references, problems);
-        var catalog = new CatalogReader(references);
+        var root = new Section(change.apply(Layers.over(tree, own)), "", references, problems);
+        var catalog = new CatalogReader(references, PriceImport.of(root.section("prices"), own));
         catalog.read(root, references.isSet(API_KEY) ? environment.get(API_KEY) : null, simulator);
         Map<String, String> admins = admins(root.section("admin"), references, environment);
         IngressSettings ingress = ingress(root.section("ingress"));
         BatchLimits batches = batches(root.section("batches"));
         FileLimits files = files(root.section("files"));
         DispatcherSettings dispatcher = dispatcher(root.section("dispatcher"));
+        LedgerSettings ledger = ledger(root.section("ledger"));
         KafkaSettings kafka = kafka(root.section("kafka"));
         ClusterSettings cluster = cluster(root.section("cluster"));
+        List<Webhook> webhooks = webhooks(root.sections("webhooks"));
         int loops = root.notNegative("eventLoops", 0);
         root.end();
         if (!problems.isEmpty()) {
@@ -56,32 +84,11 @@ public final class SettingsReader {
         }
         int eventLoops = loops > 0 ? loops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         try {
-            return new Settings(eventLoops, catalog.catalog(), admins, ingress, files, batches, dispatcher,
-                    kafka, cluster);
+            return new Settings(eventLoops, catalog.catalog(), admins, ingress, files, batches, dispatcher, ledger, kafka, cluster,
+                    webhooks);
         } catch (IllegalArgumentException e) {
             throw new SettingsException(List.of(String.valueOf(e.getMessage())));
         }
-    }
-
-    /** A shipped provider waits for its variable only as long as no file gives it a key of its own. */
-    private static Map<String, Object> withoutSwitches(Map<String, Object> defaults, Map<String, Object> own) {
-        if (!(defaults.get("providers") instanceof Map<?, ?> shipped)
-                || !(own.get("providers") instanceof Map<?, ?> given)) {
-            return defaults;
-        }
-        Map<String, Object> providers = YamlTree.withTextKeys(shipped);
-        providers.replaceAll((name, provider) -> {
-            boolean keyed = given.get(name) instanceof Map<?, ?> mine && mine.containsKey("apiKey");
-            if (!keyed || !(provider instanceof Map<?, ?> settings)) {
-                return provider;
-            }
-            Map<String, Object> switchless = YamlTree.withTextKeys(settings);
-            switchless.remove("whenSet");
-            return switchless;
-        });
-        var changed = new LinkedHashMap<>(defaults);
-        changed.put("providers", providers);
-        return changed;
     }
 
     private static Map<String, String> admins(Section section, References references,
@@ -127,6 +134,13 @@ public final class SettingsReader {
         return dispatcher;
     }
 
+    private static LedgerSettings ledger(Section section) {
+        var ledger = new LedgerSettings(section.positiveDuration("lease", null),
+                section.positiveDuration("margin", null));
+        section.end();
+        return ledger;
+    }
+
     private static KafkaSettings kafka(Section section) {
         String prefix = section.text("topicPrefix");
         try {
@@ -143,5 +157,20 @@ public final class SettingsReader {
         var cluster = new ClusterSettings(section.text("host"), section.port("port"), section.texts("members"));
         section.end();
         return cluster;
+    }
+
+    private static List<Webhook> webhooks(Map<String, Section> sections) {
+        var webhooks = new ArrayList<Webhook>();
+        sections.forEach((name, section) -> {
+            URI url = section.url("url");
+            var secret = new Secret(section.text("secret"));
+            Set<String> events = Set.copyOf(section.texts("events"));
+            Set<String> tenants = Set.copyOf(section.texts("tenants"));
+            Webhook webhook = section.make(() -> new Webhook(name, url, secret, events, tenants));
+            if (webhook != null) {
+                webhooks.add(webhook);
+            }
+        });
+        return webhooks;
     }
 }

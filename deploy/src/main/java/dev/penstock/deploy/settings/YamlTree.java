@@ -60,7 +60,7 @@ final class YamlTree {
         return copy;
     }
 
-    private static Map<String, Object> parse(String yaml, String name, List<String> problems) {
+    static Map<String, Object> parse(String yaml, String name, List<String> problems) {
         try {
             Object tree = new Load(LoadSettings.builder().setLabel(name).build()).loadFromString(yaml);
             if (tree instanceof Map<?, ?> map) {

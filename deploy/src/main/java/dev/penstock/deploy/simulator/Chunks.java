@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A piece is joined to text that was made when the stream began, since pieces are nearly all that a stream sends;
  * the few other events go through a tree.
  */
-final class Chunks {
-    static final String DONE = "data: [DONE]\n\n";
+final class Chunks implements Wording {
+    private static final String DONE = "data: [DONE]\n\n";
 
     private final Chat chat;
     private final String beforeIndex;
@@ -31,7 +31,8 @@ final class Chunks {
     }
 
     /** What comes before a choice's first piece: who speaks, and which function is called. */
-    String head(int choice) {
+    @Override
+    public String head(int choice) {
         var delta = JsonNodeFactory.instance.objectNode().put("role", "assistant");
         switch (chat.answer()) {
             case Answer.Text _,Answer.Json _ -> delta.put("content", "");
@@ -45,25 +46,36 @@ final class Chunks {
     }
 
     /** One piece of one choice. */
-    String piece(int choice, long index) {
+    @Override
+    public String piece(int choice, long index) {
         var text = JsonStringEncoder.getInstance().quoteAsString(chat.answer().piece(index));
         return beforeIndex + choice + beforeText + String.valueOf(text) + afterText;
     }
 
     /** Why a choice ends. */
-    String finish(int choice) {
+    @Override
+    public String finish(int choice) {
         return event(choice, JsonNodeFactory.instance.objectNode(), chat.finishReason());
     }
 
-    /** The chunk without choices that the caller asks for with {@code stream_options.include_usage}. */
-    String usage() {
+    /** The chunk without choices, if the caller asks for it with {@code stream_options.include_usage}, and the mark. */
+    @Override
+    public String end() {
+        if (!chat.request().includeUsage()) {
+            return DONE;
+        }
         var chunk = Completions.envelope(chat, "chat.completion.chunk");
         chunk.putArray("choices");
         chunk.set("usage", Completions.usage(chat));
-        return event(chunk);
+        return event(chunk) + DONE;
     }
 
-    static String event(ObjectNode json) {
+    @Override
+    public ObjectNode whole() {
+        return Completions.whole(chat);
+    }
+
+    private static String event(ObjectNode json) {
         return "data: " + json + "\n\n";
     }
 

@@ -26,7 +26,8 @@ final class Completions {
     /** What every object of the answer starts with, chunks included. */
     static ObjectNode envelope(Chat chat, String object) {
         return JsonNodeFactory.instance.objectNode().put("id", "chatcmpl-" + chat.id()).put("object", object)
-                .put("created", chat.created()).put("model", chat.request().model()).put("service_tier", "default")
+                .put("created", chat.created()).put("model", chat.request().model())
+                .put("service_tier", chat.request().directive().tier())
                 .put("system_fingerprint", "fp_simulator");
     }
 
@@ -42,7 +43,12 @@ final class Completions {
         long completion = chat.completionTokens();
         var usage = JsonNodeFactory.instance.objectNode().put("prompt_tokens", prompt)
                 .put("completion_tokens", completion).put("total_tokens", prompt + completion);
-        usage.putObject("prompt_tokens_details").put("cached_tokens", 0).put("audio_tokens", 0);
+        Directive directive = chat.request().directive();
+        var details = usage.putObject("prompt_tokens_details").put("cached_tokens", directive.cached(prompt))
+                .put("audio_tokens", 0);
+        if (directive.written(prompt) > 0) {
+            details.put("cache_write_tokens", directive.written(prompt));
+        }
         usage.putObject("completion_tokens_details").put("reasoning_tokens", 0).put("audio_tokens", 0)
                 .put("accepted_prediction_tokens", 0).put("rejected_prediction_tokens", 0);
         return usage;

@@ -6,9 +6,11 @@ import java.util.Optional;
 
 /**
  * What a request asks of the simulator itself: words such as {@code ttft=50 itl=20 tokens=100 fault=drop@10}, the flags
- * {@code endless} and {@code tool}, or a fault without its {@code fault=}. They come in the header {@code x-sim} or as
- * {@code [[sim ...]]} in a message's text, since a gateway forwards no headers. A later word beats an earlier one; words
- * of no meaning are passed over, as a model passes over them.
+ * {@code endless} and {@code tool}, or a fault without its {@code fault=}. {@code cached=N}, {@code written=N} and
+ * {@code tier=NAME} are what it is to say of the cache and the service tier, and {@code like=MODEL} lets it answer for a
+ * model of any name. They come in the header {@code x-sim} or as {@code [[sim ...]]} in a message's text, since a gateway
+ * forwards no headers. A later word beats an earlier one; words of no meaning are passed over, as a model passes over
+ * them.
  */
 record Directive(Map<String, String> words) {
     static final Directive NONE = new Directive(Map.of());
@@ -58,6 +60,26 @@ record Directive(Map<String, String> words) {
     /** Whether the model is to call a tool although it may choose. */
     boolean tool() {
         return words.containsKey("tool");
+    }
+
+    /** In the place of which of the simulator's models one of this name answers. */
+    String like(String model) {
+        return words.getOrDefault("like", model);
+    }
+
+    /** How many tokens of a prompt came from the cache. */
+    long cached(long prompt) {
+        return Math.min(prompt, (long) number("cached", 0));
+    }
+
+    /** How many of the others were written to it. */
+    long written(long prompt) {
+        return Math.min(prompt - cached(prompt), (long) number("written", 0));
+    }
+
+    /** The tier in which the request is said to be served. */
+    String tier() {
+        return words.getOrDefault("tier", "default");
     }
 
     private double number(String name, double otherwise) {

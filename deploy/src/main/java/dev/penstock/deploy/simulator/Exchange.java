@@ -25,7 +25,7 @@ final class Exchange {
         this.response = response;
         this.stream = stream;
         this.stats = stats;
-        stats.open.increment();
+        stats.opened();
         response.exceptionHandler(_ -> gone());
         response.closeHandler(_ -> gone());
     }
@@ -48,12 +48,9 @@ final class Exchange {
         return dueNanos - elapsed() < 500_000;
     }
 
-    void refuse(ApiFailure failure, long retryAfterSeconds) {
-        if (retryAfterSeconds > 0) {
-            response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(retryAfterSeconds));
-        }
-        response.setStatusCode(failure.status());
-        end(failure.json());
+    void refuse(int status, ObjectNode error) {
+        response.setStatusCode(status);
+        end(error);
     }
 
     void end(ObjectNode json) {
@@ -88,7 +85,7 @@ final class Exchange {
     private void close() {
         if (!over) {
             over = true;
-            stats.open.decrement();
+            stats.open.decrementAndGet();
             vertx.cancelTimer(timer);
         }
     }

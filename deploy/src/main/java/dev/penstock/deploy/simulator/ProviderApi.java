@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /** Answers one HTTP request: reads it, and lets the fault that it met or a reply at the model's pace have the rest. */
 final class ProviderApi implements Handler<HttpServerRequest> {
@@ -28,49 +30,89 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     private final long started = Instant.now().getEpochSecond();
     /** Shared by the event loops. */
     private final RandomGenerator random;
+    private volatile FaultRates faults;
 
     ProviderApi(Vertx vertx, SimulatorSettings settings, Stats stats) {
         this.vertx = vertx;
         this.settings = settings;
         this.stats = stats;
         this.random = new Random(settings.seed());
+        this.faults = settings.faults();
+    }
+
+    /** These faults strike from now on, instead of those before. */
+    void strike(FaultRates rates) {
+        faults = rates;
     }
 
     @Override
     public void handle(HttpServerRequest request) {
         switch (request.method() + " " + request.path()) {
-            case "POST /v1/chat/completions" -> request.body().onSuccess(body -> chat(request, body));
+            case "POST /v1/chat/completions" -> chat(request, new OpenAiDialect());
+            case "POST /v1/messages" -> chat(request, new AnthropicDialect(stats));
+            case "POST /v1/embeddings" -> judge(request, Judgements.EMBEDDER, Judgements::embeddings);
+            case "POST /v1/moderations" -> judge(request, Judgements.MODERATOR, Judgements::moderation);
             case "GET /v1/models" -> send(request, 200, models());
             case "GET /stats" -> send(request, 200, stats.json());
-            default -> send(request, 404, new ApiFailure(404, "invalid_request_error", "unknown_url", null,
-                    "Unknown request URL: " + request.method() + " " + request.path() + ".").json());
+            default -> GeminiDialect.at(request.path(), stats).ifPresentOrElse(dialect -> chat(request, dialect),
+                    () -> send(request, 404, new ApiFailure(404, "invalid_request_error", "unknown_url", null,
+                            "Unknown request URL: " + request.method() + " " + request.path() + ".").json()));
         }
     }
 
-    private void chat(HttpServerRequest http, Buffer body) {
-        stats.requests.increment();
-        switch (read(body)) {
-            case ApiFailure failure -> send(http, failure.status(), failure.json());
-            case ChatRequest request -> {
-                var pace = settings.paces().get(request.model());
-                if (pace == null) {
-                    send(http, 404, new ApiFailure(404, "invalid_request_error", "model_not_found", null, "The model `"
-                            + request.model() + "` does not exist or you do not have access to it.").json());
+    private void chat(HttpServerRequest http, Dialect dialect) {
+        http.body().onSuccess(body -> chat(http, dialect, read(dialect, body)));
+    }
+
+    private void judge(HttpServerRequest http, String model, Function<JsonNode, ObjectNode> judge) {
+        http.body().onSuccess(body -> {
+            stats.requests.increment();
+            try {
+                JsonNode json = MAPPER.readTree(body.getBytes());
+                if (json.path("model").asText().equals(model)) {
+                    send(http, 200, judge.apply(json));
                 } else {
-                    chat(http, request, pace);
+                    ApiFailure unknown = noSuchModel(json.path("model").asText());
+                    send(http, unknown.status(), unknown.json());
+                }
+            } catch (IOException _) {
+                send(http, NOT_JSON.status(), NOT_JSON.json());
+            }
+        });
+    }
+
+    private static ApiFailure noSuchModel(String model) {
+        return new ApiFailure(404, "invalid_request_error", "model_not_found", null,
+                "The model `" + model + "` does not exist or you do not have access to it.");
+    }
+
+    private void chat(HttpServerRequest http, Dialect dialect, Reading reading) {
+        stats.requests.increment();
+        switch (reading) {
+            case ApiFailure failure -> refuse(http, dialect, failure);
+            case ChatRequest request -> {
+                var pace = settings.paces().get(request.directive().like(request.model()));
+                if (pace == null) {
+                    refuse(http, dialect, noSuchModel(request.model()));
+                } else {
+                    chat(http, dialect, request, pace);
                 }
             }
         }
     }
 
-    private void chat(HttpServerRequest http, ChatRequest request, Pace modelPace) {
+    private void chat(HttpServerRequest http, Dialect dialect, ChatRequest request, Pace modelPace) {
         String header = http.getHeader("x-sim");
         var directive = header == null ? request.directive() : request.directive().with(header);
         var pace = directive.over(modelPace);
         var exchange = new Exchange(vertx, http.response(), request.stream(), stats);
         switch (directive.fault().orElseGet(() -> settings.faults().draw(random))) {
-            case Fault.Refuse refuse -> exchange.refuse(ApiFailure.ofStatus(refuse.status()),
-                    refuse.retryAfterSeconds());
+            case Fault.Refuse(int status, long retryAfter) -> {
+                if (retryAfter > 0) {
+                    http.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter));
+                }
+                exchange.refuse(status, dialect.error(ApiFailure.ofStatus(status), retryAfter));
+            }
             case Fault.DropHead _ -> exchange.drop();
             case Fault.Garbage _ -> {
                 startBody(http, request);
@@ -78,21 +120,22 @@ final class ProviderApi implements Handler<HttpServerRequest> {
             }
             case Fault.ErrorInHead _ -> {
                 startBody(http, request);
-                String error = ApiFailure.ofStatus(500).json().toString();
+                String error = dialect.error(ApiFailure.ofStatus(500), 0).toString();
                 exchange.end(Buffer.buffer(request.stream() ? "data: " + error + "\n\n" : error));
             }
-            case Fault.SlowHead slow -> reply(exchange, request, pace.later(slow.millis()), slow);
-            case Fault.AfterTokens late -> reply(exchange, request, pace, late);
-            case Fault.None none -> reply(exchange, request, pace, none);
+            case Fault.SlowHead slow -> reply(exchange, dialect, request, pace.later(slow.millis()), slow);
+            case Fault.AfterTokens late -> reply(exchange, dialect, request, pace, late);
+            case Fault.None none -> reply(exchange, dialect, request, pace, none);
         }
     }
 
-    private void reply(Exchange exchange, ChatRequest request, Pace pace, Fault fault) {
+    private void reply(Exchange exchange, Dialect dialect, ChatRequest request, Pace pace, Fault fault) {
+        stats.promptTokens.add(request.promptTokens());
         var chat = Chat.of(request, pace, UUID.randomUUID(), Instant.now().getEpochSecond());
         if (request.stream()) {
-            new StreamedReply(exchange, chat, fault, stats).start();
+            new StreamedReply(exchange, dialect, chat, fault, stats).start();
         } else {
-            new WholeReply(exchange, chat, fault, stats).start();
+            new WholeReply(exchange, dialect, chat, fault, stats).start();
         }
     }
 
@@ -101,10 +144,10 @@ final class ProviderApi implements Handler<HttpServerRequest> {
                 request.stream() ? "text/event-stream; charset=utf-8" : "application/json");
     }
 
-    private static Reading read(Buffer body) {
+    private static Reading read(Dialect dialect, Buffer body) {
         try {
             JsonNode json = MAPPER.readTree(body.getBytes());
-            return json instanceof MissingNode ? NOT_JSON : ChatRequest.read(json);
+            return json instanceof MissingNode ? NOT_JSON : dialect.read(json);
         } catch (IOException _) {
             return NOT_JSON;
         }
@@ -113,9 +156,15 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     private ObjectNode models() {
         var list = JsonNodeFactory.instance.objectNode().put("object", "list");
         var data = list.putArray("data");
-        settings.paces().keySet().stream().sorted().forEach(model -> data.addObject().put("id", model)
-                .put("object", "model").put("created", started).put("owned_by", "penstock"));
+        Stream.concat(settings.paces().keySet().stream().sorted(),
+                Stream.of(Judgements.EMBEDDER, Judgements.MODERATOR)).forEach(
+                        model -> data.addObject().put("id", model)
+                                .put("object", "model").put("created", started).put("owned_by", "penstock"));
         return list;
+    }
+
+    private static void refuse(HttpServerRequest request, Dialect dialect, ApiFailure failure) {
+        send(request, failure.status(), dialect.error(failure, 0));
     }
 
     private static void send(HttpServerRequest request, int status, ObjectNode json) {

@@ -5,19 +5,23 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The provider simulator, listening: {@code POST /v1/chat/completions}, {@code GET /v1/models} and, for tests,
- * {@code GET /stats}. HTTP/1.1, and HTTP/2 in clear text. Any key will do.
+ * The provider simulator, listening: {@code POST /v1/chat/completions}, {@code POST /v1/messages},
+ * {@code POST /v1beta/models/MODEL:generateContent}, {@code GET /v1/models} and, for tests, {@code GET /stats}.
+ * HTTP/1.1, and HTTP/2 in clear text. Any key will do.
  */
 public final class Simulator {
     private final Vertx vertx;
+    private final ProviderApi api;
     private final String deployment;
     private final int port;
 
-    private Simulator(Vertx vertx, String deployment, int port) {
+    private Simulator(Vertx vertx, ProviderApi api, String deployment, int port) {
         this.vertx = vertx;
+        this.api = api;
         this.deployment = deployment;
         this.port = port;
     }
@@ -34,7 +38,12 @@ public final class Simulator {
         int wanted = port == 0 ? -1 : port;
         return vertx.deployVerticle(() -> new Listener(api, host, wanted, bound),
                 new DeploymentOptions().setInstances(settings.eventLoops()))
-                .map(deployment -> new Simulator(vertx, deployment, bound.get()));
+                .map(deployment -> new Simulator(vertx, api, deployment, bound.get()));
+    }
+
+    /** From now on these faults strike, and no others: by their names, in percent of all requests. */
+    public void strike(Map<String, Double> percents) {
+        api.strike(FaultRates.named(percents));
     }
 
     /** Where it listens. */

@@ -15,7 +15,8 @@ final class StreamedReply {
 
     private final Exchange exchange;
     private final Chat chat;
-    private final Chunks chunks;
+    private final Dialect dialect;
+    private final Wording wording;
     private final Fault fault;
     private final Stats stats;
     /** Where the answer ends or the fault strikes. */
@@ -24,10 +25,11 @@ final class StreamedReply {
     private boolean begun;
     private boolean waitsForDrain;
 
-    StreamedReply(Exchange exchange, Chat chat, Fault fault, Stats stats) {
+    StreamedReply(Exchange exchange, Dialect dialect, Chat chat, Fault fault, Stats stats) {
         this.exchange = exchange;
         this.chat = chat;
-        this.chunks = new Chunks(chat);
+        this.dialect = dialect;
+        this.wording = dialect.wording(chat);
         this.stats = stats;
         this.fault = fault;
         this.until = fault instanceof Fault.AfterTokens late ? Math.min(late.tokens(), chat.length()) : chat.length();
@@ -54,10 +56,10 @@ final class StreamedReply {
         var events = new StringBuilder();
         if (!begun) {
             begun = true;
-            eachChoice(choice -> events.append(chunks.head(choice)));
+            eachChoice(choice -> events.append(wording.head(choice)));
         }
         while (said < until && events.length() < MOST_AT_ONCE && exchange.isDue(chat.pace().dueNanos(said))) {
-            eachChoice(choice -> events.append(chunks.piece(choice, said)));
+            eachChoice(choice -> events.append(wording.piece(choice, said)));
             said++;
             stats.tokens.add(chat.request().n());
         }
@@ -74,11 +76,8 @@ final class StreamedReply {
             strike(late, events);
             return;
         }
-        eachChoice(choice -> events.append(chunks.finish(choice)));
-        if (chat.request().includeUsage()) {
-            events.append(chunks.usage());
-        }
-        exchange.complete(Buffer.buffer(events.append(Chunks.DONE).toString()));
+        eachChoice(choice -> events.append(wording.finish(choice)));
+        exchange.complete(Buffer.buffer(events.append(wording.end()).toString()));
     }
 
     private void strike(Fault.AfterTokens fault, StringBuilder events) {
@@ -86,7 +85,8 @@ final class StreamedReply {
             case Fault.Stall _ -> write(events);
             case Fault.Drop _ -> write(events).onComplete(_ -> exchange.drop());
             case Fault.ErrorEvent _ -> exchange.end(Buffer.buffer(
-                    events.append(Chunks.event(ApiFailure.ofStatus(500).json())).toString()));
+                    events.append("data: ").append(dialect.error(ApiFailure.ofStatus(500), 0)).append("\n\n")
+                            .toString()));
         }
     }
 

@@ -6,12 +6,14 @@ import io.vertx.core.http.HttpHeaders;
 /** Says an answer in one piece, when its last token is due; one that has no last token never comes. */
 final class WholeReply {
     private final Exchange exchange;
+    private final Dialect dialect;
     private final Chat chat;
     private final Fault fault;
     private final Stats stats;
 
-    WholeReply(Exchange exchange, Chat chat, Fault fault, Stats stats) {
+    WholeReply(Exchange exchange, Dialect dialect, Chat chat, Fault fault, Stats stats) {
         this.exchange = exchange;
+        this.dialect = dialect;
         this.chat = chat;
         this.fault = fault;
         this.stats = stats;
@@ -29,7 +31,7 @@ final class WholeReply {
             return;
         }
         stats.tokens.add(chat.completionTokens());
-        exchange.end(Completions.whole(chat));
+        exchange.end(dialect.wording(chat).whole());
     }
 
     private void strike(Fault.AfterTokens fault) {
@@ -37,12 +39,12 @@ final class WholeReply {
             case Fault.Stall _ -> {
             }
             case Fault.Drop _ -> {
-                var body = Buffer.buffer(Completions.whole(chat).toString());
+                var body = Buffer.buffer(dialect.wording(chat).whole().toString());
                 exchange.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                         .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
                         .write(body.slice(0, body.length() / 2)).onComplete(_ -> exchange.drop());
             }
-            case Fault.ErrorEvent _ -> exchange.refuse(ApiFailure.ofStatus(500), 0);
+            case Fault.ErrorEvent _ -> exchange.refuse(500, dialect.error(ApiFailure.ofStatus(500), 0));
         }
     }
 }

@@ -1,11 +1,11 @@
 /**
- * A provider that speaks OpenAI's chat-completions dialect and costs nothing: for a first try, for tests and for the
- * bench. What it says depends on the request alone ({@link Script}, schemas); how fast, and how it fails, on its
- * settings and on directives in the request ({@link Directive}).
+ * A provider that speaks OpenAI's chat completions, Anthropic's Messages and Google's generateContent, and costs
+ * nothing: for a first try, for tests and for the bench. What it says depends on the request alone ({@link Script},
+ * schemas); how fast, and how it fails, on its settings and on directives in the request ({@link Directive}).
  *
- * <p>A request's path: {@link Simulator} reads it, {@link ChatRequest} understands it, {@link Answer} says what to
- * reply, and {@link StreamedReply} or {@link WholeReply} says it at the asked pace, in the shapes of {@link Chunks} and
- * {@link Completions}. A connection, with all that is said on it, belongs to one event loop.
+ * <p>A request's path: {@link Simulator} reads it, a {@link Dialect} understands it, {@link Answer} says what to reply,
+ * and {@link StreamedReply} or {@link WholeReply} says it at the asked pace, in the dialect's {@link Wording}. A
+ * connection, with all that is said on it, belongs to one event loop.
  */
 @NullMarked
 package dev.penstock.deploy.simulator;

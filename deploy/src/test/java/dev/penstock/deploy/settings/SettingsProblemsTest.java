@@ -3,6 +3,7 @@ package dev.penstock.deploy.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.penstock.schemas.catalog.ProviderKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,8 +50,7 @@ class SettingsProblemsTest {
                 "kafka.properties: must be a mapping",
                 "cluster.port: -1 must be between 0 and 65535",
                 "cluster.members: must be a list",
-                "providers.acme.kind: SMTP must be one of [OPENAI, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI,"
-                        + " OLLAMA, OPENAI_COMPATIBLE]",
+                "providers.acme.kind: SMTP must be one of " + List.of(ProviderKind.values()),
                 "providers.acme.baseUrl: acme.example must be an absolute http, https or h2c URL",
                 "providers.acme.maxConcurrentCalls: -1 must be positive",
                 "providers.acme.timeouts.idle: 0ms must be a positive duration such as 500ms, 30s or 5m",
@@ -68,6 +68,24 @@ class SettingsProblemsTest {
                 "tenants.team.keys[2]: must be a mapping",
                 "tenants.team.keys[2].id: is missing",
                 "tenants.team.keys[2].sha256: is missing");
+    }
+
+    @Test
+    void whatIsWrongWithAWebhookIsToldWithoutItsSecret() throws IOException {
+        assertThat(problems("""
+                webhooks:
+                  ops: {url: /here, secret: whsec_c2hvcnQ=, event: []}
+                  short: {url: "http://localhost/", secret: whsec_c2hvcnQ=}
+                  typo: {url: "http://localhost/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [alert.cap]}
+                """)).containsExactlyInAnyOrder(
+                "webhooks.ops.url: /here must be an absolute http, https or h2c URL",
+                "webhooks.ops.event: there is no such setting; did you mean events?",
+                "webhooks.short.secret: must be whsec_ and the Base64 of 24 to 64 bytes",
+                "webhooks.typo.events: there is no event alert.cap, only [alert.cap_threshold, alert.cap_refusal,"
+                        + " alert.spend_anomaly, alert.model_mix_anomaly]");
+        assertThat(problems("webhooks: {ops: {url: 'http://localhost/', secret: "
+                + "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, tenants: [nobody]}}"))
+                .containsExactly("webhooks.ops.tenants: there is no tenant 'nobody'");
     }
 
     @Test

@@ -10,12 +10,14 @@ import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.catalog.Tenant;
+import dev.penstock.schemas.catalog.TokenClass;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,7 @@ class SettingsReaderTest {
                 eventLoops: 3
                 ingress: {host: 0.0.0.0, port: 81, maxBody: 64KiB, deadline: 1h, keepAlive: 500ms, spread: 2}
                 dispatcher: {queueLimit: 10, drain: 0s}
+                ledger: {lease: 1m, margin: 5s}
                 kafka: {topicPrefix: test, partitions: 3, properties: {security.protocol: SSL, linger.ms: 7}}
                 cluster: {host: 10.0.0.1, port: 5702, members: [10.0.0.2, 10.0.0.3]}
                 providers:
@@ -65,6 +68,8 @@ class SettingsReaderTest {
         assertThat(settings.ingress()).isEqualTo(new Settings.IngressSettings("0.0.0.0", 81, 64 << 10,
                 Duration.ofHours(1), Duration.ofMillis(500), 2));
         assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(10, Duration.ZERO));
+        assertThat(settings.ledger())
+                .isEqualTo(new Settings.LedgerSettings(Duration.ofMinutes(1), Duration.ofSeconds(5)));
         assertThat(settings.kafka()).isEqualTo(new Settings.KafkaSettings("test", 3,
                 Map.of("security.protocol", "SSL", "linger.ms", "7")));
         assertThat(settings.cluster())
@@ -98,8 +103,51 @@ class SettingsReaderTest {
         Provider openai = provider(settings, "openai");
         assertThat(openai.maxConcurrentCalls()).isEqualTo(3);
         assertThat(openai.baseUrl()).hasToString("https://api.openai.com/v1");
-        assertThat(settings.catalog().model("gpt-5")).isEqualTo(new Model("gpt-5", "openai", "gpt-5",
-                new Price(1_250_000_000, 10_000_000_000L, 125_000_000L, null), new Limits(272_000, 5, null), 0));
+        Model gpt5 = settings.catalog().models().get("gpt-5");
+        assertThat(gpt5.limits()).isEqualTo(new Limits(272_000, 5, null));
+        assertThat(gpt5.price().rates())
+                .isEqualTo(new Price(1_250_000_000, 10_000_000_000L, 125_000_000L, null).rates());
+    }
+
+    @Test
+    void aPriceIsReplacedWhole() throws IOException {
+        Settings settings = read(Map.of("OPENAI_API_KEY", "sk-openai"),
+                "models: {gpt-5.6: {price: {input: 1, output: 2}}}");
+
+        Model model = settings.catalog().models().get("gpt-5.6");
+        assertThat(model.price()).isEqualTo(new Price(1_000_000_000, 2_000_000_000, null, null));
+        assertThat(model.limits().input()).isEqualTo(1_050_000);
+    }
+
+    @Test
+    void readsEveryPartOfAPrice() throws IOException {
+        Price price = read(Map.of(), """
+                providers: {acme: {kind: OPENAI, baseUrl: http://localhost}}
+                models:
+                  fast:
+                    provider: acme
+                    price: {input: 1, output: 2, cacheRead: 0.1, cacheWrite: 1.25, cacheWrite1h: 2, audioInput: 10,
+                            audioOutput: 20, reasoning: 3, above: {200000: {input: 2, output: 3}},
+                            serviceTiers: {priority: {input: 4, output: 8, above: {200000: {input: 9, output: 9}}}}}
+                """).catalog().models().get("fast").price();
+
+        assertThat(price.rates().known()).hasSize(8).containsEntry(TokenClass.CACHE_WRITE_1H, 2_000_000_000L);
+        assertThat(price.above()).containsOnlyKeys(200_000);
+        assertThat(price.serviceTiers().get("priority").above().get(200_000).of(TokenClass.OUTPUT))
+                .isEqualTo(9_000_000_000L);
+    }
+
+    @Test
+    void theVersionOfThePricesChangesWithAnyOfThem() throws IOException {
+        var versions = new HashSet<String>();
+        for (String more : List.of("", ", cacheWrite1h: 2", ", reasoning: 3", ", above: {9: {input: 2, output: 3}}",
+                ", above: {10: {input: 2, output: 3}}", ", above: {9: {input: 2, output: 4}}",
+                ", serviceTiers: {flex: {input: 1, output: 1}}", ", serviceTiers: {priority: {input: 1, output: 1}}")) {
+            String yaml = "providers: {acme: {kind: OPENAI, baseUrl: http://localhost}}\n"
+                    + "models: {fast: {provider: acme, price: {input: 1, output: 2" + more + "}}}";
+            assertThat(versions.add(read(Map.of(), yaml).catalog().version())).as(more).isTrue();
+            assertThat(versions).contains(read(Map.of(), yaml).catalog().version());
+        }
     }
 
     @Test
@@ -135,7 +183,8 @@ class SettingsReaderTest {
 
         assertThat(settings.catalog().providers()).containsOnlyKeys("simulator");
         assertThat(provider(settings, "simulator").baseUrl()).isEqualTo(SIMULATOR);
-        assertThat(settings.catalog().models()).containsOnlyKeys("sim-small", "sim-large");
+        assertThat(settings.catalog().models()).containsOnlyKeys("sim-small", "sim-large", "sim-embed",
+                "sim-moderation");
         assertThat(settings.catalog().models().values()).allMatch(model -> model.price() != null);
     }
 
@@ -147,7 +196,8 @@ class SettingsReaderTest {
                   fast: {provider: simulator, model: sim-large}
                 """);
 
-        assertThat(settings.catalog().models()).containsOnlyKeys("sim-small", "sim-large", "fast");
+        assertThat(settings.catalog().models()).containsOnlyKeys("sim-small", "sim-large", "sim-embed",
+                "sim-moderation", "fast");
         assertThat(settings.catalog().model("sim-small")).isEqualTo(new Model("sim-small", "simulator", "sim-small",
                 new Price(1_000_000_000, 2_000_000_000, null, null), Limits.UNKNOWN, 0));
     }

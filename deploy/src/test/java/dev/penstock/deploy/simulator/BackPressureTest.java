@@ -54,7 +54,7 @@ class BackPressureTest {
         caller.events(stream("[[sim ttft=0 itl=0 tokens=3]]"));
         caller.events(stream("[[sim ttft=0 itl=0 tokens=4]]"));
         assertThat(caller.get("/stats")).hasToString(
-                "{\"requests\":2,\"open\":0,\"streams_completed\":2,\"streams_aborted\":0,\"tokens\":7}");
+                "{\"requests\":2,\"open\":0,\"streams_completed\":2,\"streams_aborted\":0,\"tokens\":7,\"signatures\":0}");
     }
 
     private long tokensOnceTheyStandStill() {

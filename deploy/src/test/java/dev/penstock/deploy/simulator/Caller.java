@@ -41,8 +41,12 @@ final class Caller implements AutoCloseable {
     }
 
     HttpResponse<String> post(JsonNode body, String... headers) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(uri("/v1/chat/completions"))
-                .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+        return postTo("/v1/chat/completions", body, headers);
+    }
+
+    HttpResponse<String> postTo(String path, JsonNode body, String... headers)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body.toString()));
         return client.send(headers.length == 0 ? request.build() : request.headers(headers).build(),
                 HttpResponse.BodyHandlers.ofString());
     }

@@ -90,7 +90,8 @@ class SimulatorAnswersTest {
     @Test
     void listsItsModels() throws Exception {
         var models = caller.get("/v1/models").path("data");
-        assertThat(models.findValuesAsText("id")).containsExactly("sim-large", "sim-small");
+        assertThat(models.findValuesAsText("id")).containsExactly("sim-large", "sim-small", "sim-embed",
+                "sim-moderation");
     }
 
     @Test

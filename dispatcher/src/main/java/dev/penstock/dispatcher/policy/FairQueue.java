@@ -4,31 +4,39 @@ import dev.penstock.schemas.event.Lane;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What waits for one provider: interactive before batch, and within a lane the tenants in deficit round robin by their
  * weights (Shreedhar and Varghese, 1995; every item costs 1, so a tenant's turn is as many items as its weight). Within
- * a tenant and lane first in, first out. All steps but removal are O(1). Not thread-safe.
+ * a tenant and lane first in, first out among the items that may go; items are of kinds, such as the model they are for,
+ * of which one may have to wait while another may go. Who is passed over keeps its turn. Not thread-safe.
  */
 public final class FairQueue<T> {
     private final int limit;
     private final ToIntFunction<String> weightOf;
-    private final Round<T> interactive = new Round<>();
-    private final Round<T> batch = new Round<>();
+    private final Function<? super T, String> kindOf;
+    private final Round interactive = new Round();
+    private final Round batch = new Round();
+    private long added;
 
     /**
      * @param limit how many items of one tenant may wait in one lane; a lane of its own, so that a tenant's batch does
      *     not keep out its interactive requests
      * @param weightOf a tenant's weight, positive; asked at the beginning of each of its turns
+     * @param kindOf an item's kind; few of a tenant's wait at a time
      */
-    public FairQueue(int limit, ToIntFunction<String> weightOf) {
+    public FairQueue(int limit, ToIntFunction<String> weightOf, Function<? super T, String> kindOf) {
         this.limit = limit;
         this.weightOf = weightOf;
+        this.kindOf = kindOf;
     }
 
     /**
@@ -47,14 +55,28 @@ public final class FairQueue<T> {
         return round(lane).size(tenant) < limit;
     }
 
-    /** Takes out the item whose turn it is; empty if nothing waits. */
-    public Optional<T> poll() {
-        return interactive.poll(weightOf).or(() -> batch.poll(weightOf));
+    /**
+     * Takes out the item whose turn it is among those that may go; empty if there is none.
+     *
+     * @param ready whether an item may go; asked of the first of each kind
+     */
+    public Optional<T> poll(Predicate<? super T> ready) {
+        return interactive.poll(ready).or(() -> batch.poll(ready));
     }
 
     /** How many items of a tenant wait in a lane. */
     public int size(String tenant, Lane lane) {
         return round(lane).size(tenant);
+    }
+
+    /** How many items wait in a lane. */
+    public int size(Lane lane) {
+        return round(lane).size;
+    }
+
+    /** Of how many tenants something waits in a lane. */
+    public int tenants(Lane lane) {
+        return round(lane).turns.size();
     }
 
     /** How many items wait in all. */
@@ -70,78 +92,112 @@ public final class FairQueue<T> {
         return before - size();
     }
 
-    private Round<T> round(Lane lane) {
+    private Round round(Lane lane) {
         return switch (lane) {
             case INTERACTIVE -> interactive;
             case BATCH -> batch;
         };
     }
 
+    /** An item with its place among all of a tenant's. */
+    private record Placed<T>(long place, T item) {}
+
     /** The tenants of a lane that have something waiting, in the order of their turns. */
-    private static final class Round<T> {
-        final ArrayDeque<Line<T>> turns = new ArrayDeque<>();
-        final Map<String, Line<T>> byTenant = new HashMap<>();
+    private final class Round {
+        final LinkedHashMap<String, Line> turns = new LinkedHashMap<>();
         int size;
 
         void add(String tenant, T item) {
-            var line = byTenant.get(tenant);
-            if (line == null) {
-                line = new Line<>(tenant);
-                byTenant.put(tenant, line);
-                turns.addLast(line);
-            }
-            line.items.add(item);
+            turns.computeIfAbsent(tenant, Line::new).add(item);
             size++;
         }
 
-        Optional<T> poll(ToIntFunction<String> weightOf) {
-            var line = turns.peek();
-            if (line == null) {
-                return Optional.empty();
+        Optional<T> poll(Predicate<? super T> ready) {
+            for (Line line : turns.values()) {
+                T item = line.poll(ready);
+                if (item != null) {
+                    size--;
+                    turnTaken(line);
+                    return Optional.of(item);
+                }
             }
+            return Optional.empty();
+        }
+
+        private void turnTaken(Line line) {
             if (line.deficit == 0) {
                 line.deficit = weightOf.applyAsInt(line.tenant);
             }
-            T item = line.items.remove();
             line.deficit--;
-            size--;
-            if (line.items.isEmpty()) {
-                turns.remove();
-                byTenant.remove(line.tenant);
+            if (line.size == 0) {
+                turns.remove(line.tenant);
             } else if (line.deficit <= 0) {
                 line.deficit = 0;
-                turns.addLast(turns.remove());
+                turns.putLast(line.tenant, line);
             }
-            return Optional.of(item);
         }
 
         int size(String tenant) {
-            var line = byTenant.get(tenant);
-            return line == null ? 0 : line.items.size();
+            var line = turns.get(tenant);
+            return line == null ? 0 : line.size;
         }
 
         void removeIf(Predicate<? super T> predicate) {
-            for (Iterator<Line<T>> each = turns.iterator(); each.hasNext();) {
+            for (Iterator<Line> each = turns.values().iterator(); each.hasNext();) {
                 var line = each.next();
-                int before = line.items.size();
-                line.items.removeIf(predicate);
-                size -= before - line.items.size();
-                if (line.items.isEmpty()) {
+                size -= line.removeIf(predicate);
+                if (line.size == 0) {
                     each.remove();
-                    byTenant.remove(line.tenant);
                 }
             }
         }
     }
 
     /** What waits for one tenant. The deficit is what is left of its turn; one that runs empty keeps none of it. */
-    private static final class Line<T> {
+    private final class Line {
         final String tenant;
-        final Queue<T> items = new ArrayDeque<>();
+        final Map<String, Queue<Placed<T>>> kinds = new HashMap<>(2);
+        int size;
         int deficit;
 
         Line(String tenant) {
             this.tenant = tenant;
+        }
+
+        void add(T item) {
+            kinds.computeIfAbsent(kindOf.apply(item), _ -> new ArrayDeque<>()).add(new Placed<>(added++, item));
+            size++;
+        }
+
+        @Nullable
+        T poll(Predicate<? super T> ready) {
+            Queue<Placed<T>> first = null;
+            for (var kind : kinds.values()) {
+                var head = kind.element();
+                if ((first == null || head.place() < first.element().place()) && ready.test(head.item())) {
+                    first = kind;
+                }
+            }
+            if (first == null) {
+                return null;
+            }
+            T item = first.remove().item();
+            size--;
+            if (first.isEmpty()) {
+                kinds.remove(kindOf.apply(item));
+            }
+            return item;
+        }
+
+        int removeIf(Predicate<? super T> predicate) {
+            int before = size;
+            kinds.values().removeIf(items -> {
+                int had = items.size();
+                items.removeIf(placed -> predicate.test(placed.item()));
+                size -= had - items.size();
+                return items.isEmpty();
+            });
+            return before - size;
         }
     }
 }

@@ -34,7 +34,13 @@ public final class Slots {
      * @param of how many partitions the queue has; every one carries a slot if they are no more than the limit
      */
     public void own(Set<Integer> partitions, int of) {
-        quota = partitions.stream().mapToInt(partition -> upTo(partition + 1, of) - upTo(partition, of)).sum();
+        quota = part(limit, partitions, of);
+    }
+
+    /** What some of a queue's partitions carry of a limit; all of them together carry the whole of it. */
+    static int part(int limit, Set<Integer> partitions, int of) {
+        return partitions.stream()
+                .mapToInt(partition -> upTo(limit, partition + 1, of) - upTo(limit, partition, of)).sum();
     }
 
     /** Takes a slot if one is free, and tells whether it did. */
@@ -67,7 +73,7 @@ public final class Slots {
         return Math.max(0, quota - taken);
     }
 
-    private int upTo(int partition, int of) {
+    private static int upTo(int limit, int partition, int of) {
         return Math.toIntExact((long) limit * partition / of);
     }
 }

@@ -230,7 +230,7 @@ final class ChoiceParser {
     }
 
     /** The value at hand as the provider wrote it. */
-    private static String raw(JsonParser json, byte[] text) throws IOException {
+    static String raw(JsonParser json, byte[] text) throws IOException {
         int from = (int) json.currentTokenLocation().getByteOffset();
         json.skipChildren();
         json.finishToken();

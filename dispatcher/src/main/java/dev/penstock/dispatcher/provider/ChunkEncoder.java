@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * {@code error} field, not even a null one. Deltas that say nothing are left out, so nothing is written before there is
  * content and a failure up to then can still be told with its HTTP status. Confined to one thread.
  */
-final class ChunkEncoder {
+final class ChunkEncoder implements StreamEncoder {
     private static final SerializedString END = new SerializedString("]}\n\n");
     private static final SerializedString END_WITHOUT_USAGE = new SerializedString("],\"usage\":null}\n\n");
     private static final SerializedString BEFORE_USAGE = new SerializedString("],\"usage\":");
@@ -39,7 +39,8 @@ final class ChunkEncoder {
         this.head = head(new Origin(0, null, null, null));
     }
 
-    void origin(Origin origin) {
+    @Override
+    public void origin(Origin origin) {
         head = head(origin);
     }
 
@@ -47,7 +48,8 @@ final class ChunkEncoder {
         return AnswerJson.head("data: ", "chat.completion.chunk", envelope, origin);
     }
 
-    void delta(Delta delta) {
+    @Override
+    public void delta(Delta delta) {
         if (delta.isEmpty()) {
             return;
         }
@@ -107,13 +109,13 @@ final class ChunkEncoder {
         json.writeEndArray();
     }
 
-    /** Whether any chunk has been written. */
-    boolean hasBegun() {
+    @Override
+    public boolean hasBegun() {
         return !begun.isEmpty();
     }
 
-    /** The events written since the last call; empty if there are none. */
-    byte[] take() {
+    @Override
+    public byte[] take() {
         try {
             json.flush();
         } catch (IOException e) {
@@ -124,12 +126,9 @@ final class ChunkEncoder {
         return taken;
     }
 
-    /**
-     * The last events: the usage, if the caller wants it, and the mark of the end.
-     *
-     * @param cost in nano-US-dollars; null if it is unknown
-     */
-    byte[] finish(Used used, @Nullable Long cost) {
+    /** The last events: the usage, if the caller wants it, and the mark of the end. */
+    @Override
+    public byte[] finish(Used used, @Nullable Long cost) {
         try {
             if (envelope.getIncludeUsage()) {
                 json.writeRaw(head);

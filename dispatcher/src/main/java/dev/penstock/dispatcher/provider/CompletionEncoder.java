@@ -11,13 +11,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Folds the events of an answer, streamed or not, into one chat completion. Confined to one thread. */
-final class CompletionEncoder {
+final class CompletionEncoder implements AnswerEncoder {
     private final RequestEnvelope envelope;
     private final SortedMap<Integer, Choice> choices = new TreeMap<>();
     private Origin origin = new Origin(0, null, null, null);
@@ -27,7 +29,7 @@ final class CompletionEncoder {
         private @Nullable StringBuilder reasoning;
         private @Nullable StringBuilder refusal;
         private final List<Call> calls = new ArrayList<>();
-        private final List<Raw> passed = new ArrayList<>();
+        private final Map<String, String> passed = new LinkedHashMap<>();
         private @Nullable String logprobs;
         private @Nullable FinishReason finish;
     }
@@ -42,11 +44,13 @@ final class CompletionEncoder {
         this.envelope = envelope;
     }
 
-    void origin(Origin origin) {
+    @Override
+    public void origin(Origin origin) {
         this.origin = origin;
     }
 
-    void delta(Delta delta) {
+    @Override
+    public void delta(Delta delta) {
         Choice choice = choices.computeIfAbsent(delta.choice(), _ -> new Choice());
         choice.content = append(choice.content, delta.content());
         choice.reasoning = append(choice.reasoning, delta.reasoning());
@@ -60,26 +64,33 @@ final class CompletionEncoder {
             call.name = fragment.name() == null ? call.name : fragment.name();
             call.arguments.append(fragment.arguments());
         }
-        choice.passed.addAll(delta.passed());
+        delta.passed().forEach(field -> choice.passed.merge(field.name(), field.json(), CompletionEncoder::join));
         choice.logprobs = delta.logprobs() == null ? choice.logprobs : delta.logprobs();
         choice.finish = delta.finish() == null ? choice.finish : delta.finish();
+    }
+
+    /** Lists go on; of anything else the last counts. */
+    private static String join(String json, String more) {
+        if (!json.startsWith("[") || !more.startsWith("[")) {
+            return more;
+        }
+        String head = json.substring(0, json.lastIndexOf(']'));
+        String tail = more.substring(1);
+        boolean apart = !head.substring(1).isBlank() && !tail.substring(0, tail.lastIndexOf(']')).isBlank();
+        return head + (apart ? "," : "") + tail;
     }
 
     private static @Nullable StringBuilder append(@Nullable StringBuilder text, @Nullable String more) {
         return more == null ? text : (text == null ? new StringBuilder() : text).append(more);
     }
 
-    /** Whether there is any choice. */
-    boolean hasBegun() {
+    @Override
+    public boolean hasBegun() {
         return !choices.isEmpty();
     }
 
-    /**
-     * The body of the response.
-     *
-     * @param cost in nano-US-dollars; null if it is unknown
-     */
-    byte[] finish(Used used, @Nullable Long cost) {
+    @Override
+    public byte[] finish(Used used, @Nullable Long cost) {
         var bytes = new ByteArrayOutputStream(1024);
         try (JsonGenerator json = AnswerJson.generator(bytes)) {
             json.writeRaw(AnswerJson.head("", "chat.completion", envelope, origin));
@@ -120,7 +131,8 @@ final class CompletionEncoder {
             }
             json.writeEndArray();
         }
-        AnswerJson.writePassed(json, choice.passed);
+        AnswerJson.writePassed(json,
+                choice.passed.entrySet().stream().map(field -> new Raw(field.getKey(), field.getValue())).toList());
         json.writeEndObject();
         AnswerJson.writeEnd(json, choice.logprobs, choice.finish);
         json.writeEndObject();

@@ -1,10 +1,36 @@
 package dev.penstock.dispatcher.provider;
 
+import dev.penstock.schemas.event.Tokens;
+import dev.penstock.schemas.event.UsageSource;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a call has used.
  *
  * @param estimated false: the provider said so; true: it did not, and the figure is Penstock's. Then the input is a
  *            quarter of the request's bytes and the output the greater of the number of pieces streamed and a quarter
  *            of their UTF-8 bytes, each rounded up
+ * @param serviceTier in which it was served, as the provider says; null if it does not
  */
-public record Consumption(Usage usage, boolean estimated) {}
+public record Consumption(Usage usage, boolean estimated, @Nullable String serviceTier) {
+    /** In whatever tier. */
+    public Consumption(Usage usage, boolean estimated) {
+        this(usage, estimated, null);
+    }
+
+    /** As events tell of it, and as it is priced. */
+    public Tokens tokens() {
+        return Tokens.newBuilder()
+                .setInput(usage.inputTokens())
+                .setOutput(usage.outputTokens())
+                .setCacheRead(usage.cacheReadTokens())
+                .setCacheWrite(usage.cacheWriteTokens())
+                .setReasoning(usage.reasoningTokens())
+                .setSource(estimated ? UsageSource.ESTIMATE : UsageSource.PROVIDER)
+                .setCacheWrite1h(usage.cacheWrite1hTokens())
+                .setAudioInput(usage.audioInputTokens())
+                .setAudioOutput(usage.audioOutputTokens())
+                .setServiceTier(serviceTier)
+                .build();
+    }
+}

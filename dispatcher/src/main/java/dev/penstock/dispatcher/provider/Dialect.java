@@ -4,6 +4,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.RequestEnvelope;
+import java.time.Instant;
 import java.util.function.Consumer;
 
 /**
@@ -15,13 +16,23 @@ interface Dialect {
     /** The dialect that a provider speaks. */
     static Dialect of(Provider provider) {
         return switch (provider.kind()) {
-            case OPENAI, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE ->
+            case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE ->
                 new OpenAiDialect(provider);
+            case ANTHROPIC -> new AnthropicDialect(provider);
+            case BEDROCK -> new BedrockDialect(provider);
+            case GEMINI, VERTEX -> new GeminiDialect(provider);
+            case OLLAMA_NATIVE -> new OllamaDialect(provider);
+            case QWEN_NATIVE -> new QwenDialect(provider);
         };
     }
 
-    /** What to send. */
-    OutboundRequest request(RequestEnvelope envelope, Candidate candidate);
+    /** What to send, if the provider can do what is asked. */
+    Outbound request(RequestEnvelope envelope, Candidate candidate);
+
+    /** The request as it goes out at this time; it is signed where signatures are for a time. */
+    default OutboundRequest sign(OutboundRequest request, Instant now) {
+        return request;
+    }
 
     /** A fresh decoder of one streamed answer. */
     AnswerDecoder streamDecoder(RequestEnvelope envelope);

@@ -1,7 +1,9 @@
 package dev.penstock.dispatcher.provider;
 
+import dev.penstock.dispatcher.policy.Headroom;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -39,6 +41,7 @@ final class HttpCall implements ProviderCall {
     private @Nullable HttpClientResponse response;
     private @Nullable Answer answer;
     private @Nullable Buffer heard;
+    private Headroom headroom = Headroom.UNKNOWN;
     private boolean settled;
     private boolean paused;
     private Duration patience;
@@ -75,6 +78,11 @@ final class HttpCall implements ProviderCall {
         });
     }
 
+    /** Ends a call that is not made. */
+    void refuse(ApiError why) {
+        settle(new Outcome.Refused(why));
+    }
+
     private void post(HttpClientRequest connected, byte[] body) {
         request = connected;
         watch();
@@ -92,6 +100,7 @@ final class HttpCall implements ProviderCall {
             return;
         }
         response = head;
+        headroom = RateLimits.read(head::getHeader);
         answer = answer(head);
         head.handler(this::hear).endHandler(_ -> end()).exceptionHandler(_ -> cut(Failures.CONNECTION_LOST));
         if (paused) {
@@ -103,6 +112,9 @@ final class HttpCall implements ProviderCall {
         int status = head.statusCode();
         if (status < 200 || status > 299) {
             return new ErrorAnswer(dialect, status, head::getHeader);
+        }
+        if (envelope.getFormat() == Format.EMBEDDINGS || envelope.getFormat() == Format.MODERATIONS) {
+            return new PassedAnswer(tally);
         }
         String type = String.valueOf(head.getHeader("content-type")).toLowerCase(Locale.ROOT);
         return envelope.getStream() && !type.startsWith("application/json")
@@ -166,7 +178,7 @@ final class HttpCall implements ProviderCall {
             return;
         }
         settled = true;
-        if (how instanceof Outcome.Refused(ApiError error) && error.equals(Failures.AUTHENTICATION)) {
+        if (how instanceof Outcome.Refused refused && refused.ofKey()) {
             LOG.warn("Provider {} does not accept our credentials or account", provider.name());
         }
         resume();
@@ -176,6 +188,11 @@ final class HttpCall implements ProviderCall {
     @Override
     public Future<Outcome> outcome() {
         return outcome.future();
+    }
+
+    @Override
+    public Headroom headroom() {
+        return headroom;
     }
 
     @Override

@@ -1,54 +1,83 @@
 package dev.penstock.dispatcher.provider;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** OpenAI's chat completions, as OpenAI and as everybody else speaks them. What differs is in {@link Quirks}. */
 final class OpenAiDialect implements Dialect {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern COMPLETION_ID = Pattern.compile("^chatcmpl-");
-
+    private final ProviderKind kind;
     private final Quirks quirks;
-    private final String path;
+    private final String base;
+    private final String query;
     private final @Nullable Secret apiKey;
+    private final boolean idempotent;
 
     OpenAiDialect(Provider provider) {
-        quirks = Quirks.of(provider.kind());
-        path = provider.baseUrl().getRawPath().replaceAll("/+$", "") + "/chat/completions";
+        kind = provider.kind();
+        quirks = Quirks.of(kind);
+        base = Translation.path(provider.baseUrl());
+        String asked = provider.baseUrl().getRawQuery();
+        query = asked == null ? "" : "?" + asked;
         apiKey = provider.apiKey();
+        idempotent = kind == ProviderKind.OPENAI;
     }
 
     @Override
     public OutboundRequest request(RequestEnvelope envelope, Candidate candidate) {
-        var headers = new HashMap<>(Map.of("content-type", "application/json", "accept",
-                envelope.getStream() ? "text/event-stream" : "application/json", "user-agent", "penstock"));
-        if (apiKey != null) {
+        Map<String, String> headers = Translation
+                .headers(envelope.getStream() ? "text/event-stream" : "application/json");
+        if (apiKey != null && quirks.bearer()) {
             headers.put("authorization", "Bearer " + apiKey.value());
+        } else if (apiKey != null) {
+            headers.put("api-key", apiKey.value());
         }
-        byte[] spliced = splice(head(candidate.getModel(), envelope.getStream()), envelope.getBody());
-        return new OutboundRequest(path, headers, quirks.rewrite() == null ? spliced : rewrite(spliced));
+        if (idempotent) { // also where a redelivered record is called for a second time
+            headers.put("idempotency-key", envelope.getRequestId() + "-" + envelope.getNext());
+        }
+        String model = candidate.getModel();
+        return switch (envelope.getFormat()) {
+            case CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, MESSAGES -> {
+                byte[] chat = splice(head(model) + stream(envelope.getStream()), envelope.getBody());
+                boolean foreign = envelope.getFormat() == Format.MESSAGES || envelope.getFormat() == Format.RESPONSES;
+                boolean carries = CarriedState.mayBeIn(envelope.getBody());
+                yield new OutboundRequest(path(model, "/chat/completions"), headers,
+                        quirks.rewrite() == null && !foreign && !carries ? chat : rewrite(chat, foreign, carries));
+            }
+            case EMBEDDINGS -> new OutboundRequest(path(model, "/embeddings"), headers,
+                    splice(head(model), envelope.getBody()));
+            case MODERATIONS -> new OutboundRequest(path(model, "/moderations"), headers,
+                    splice(head(model), envelope.getBody()));
+        };
     }
 
-    private String head(String model, boolean stream) {
+    /** Azure has the model's deployment in the path, unless the base URL is that of its newer API, and a version. */
+    private String path(String model, String endpoint) {
+        String deployment = base.endsWith("/deployments") ? "/" + URLEncoder.encode(model, StandardCharsets.UTF_8) : "";
+        return base + deployment + endpoint + query;
+    }
+
+    private static String head(String model) {
+        return "{\"model\":\"" + new String(JsonStringEncoder.getInstance().quoteAsString(model)) + '"';
+    }
+
+    private String stream(boolean stream) {
         String options = stream && quirks.asksForUsage() ? ",\"stream_options\":{\"include_usage\":true}" : "";
-        return "{\"model\":\"" + new String(JsonStringEncoder.getInstance()
-                .quoteAsString(model)) + "\",\"stream\":" + stream + options;
+        return ",\"stream\":" + stream + options;
     }
 
     /** Puts these first fields before those of an object, without looking further into it than its first field. */
@@ -68,13 +97,19 @@ final class OpenAiDialect implements Dialect {
         return spliced;
     }
 
-    private byte[] rewrite(byte[] request) {
+    private byte[] rewrite(byte[] request, boolean foreign, boolean carries) {
         try {
-            var tree = (ObjectNode) JSON.readTree(request);
+            var tree = (ObjectNode) CanonicalBody.JSON.readTree(request);
+            if (carries) {
+                Rewrites.stripCarriedState(tree);
+            }
+            if (foreign) {
+                ForeignFields.settle(tree, kind);
+            }
             if (quirks.rewrite() != null) {
                 quirks.rewrite().accept(tree);
             }
-            return JSON.writeValueAsBytes(tree);
+            return CanonicalBody.write(tree);
         } catch (IOException e) {
             throw new UncheckedIOException("An accepted request is JSON", e);
         }
@@ -91,18 +126,12 @@ final class OpenAiDialect implements Dialect {
     }
 
     private ChatParser parser(RequestEnvelope envelope) {
-        return new ChatParser(quirks,
-                COMPLETION_ID.matcher(envelope.getRequestId()).replaceFirst("call_") + "_");
+        return new ChatParser(quirks, ToolCalls.idPrefix(envelope.getRequestId()));
     }
 
     @Override
     public ApiError error(int status, ResponseHeaders headers, byte[] body) {
-        JsonNode json = null;
-        try {
-            json = JSON.readTree(body);
-        } catch (IOException _) {
-            // Whatever it is, it is not of this dialect.
-        }
-        return OpenAiErrors.ofStatus(status, headers, json instanceof ObjectNode ? json : null);
+        return OpenAiErrors.ofStatus(status, headers,
+                Translation.readError(body) instanceof ObjectNode json ? json : null);
     }
 }

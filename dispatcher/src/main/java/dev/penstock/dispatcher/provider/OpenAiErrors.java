@@ -18,7 +18,8 @@ final class OpenAiErrors {
             "\\b(?:(?:org|proj|user|team|acct|account|workspace|req)[-_]|sk-|gsk_|xai-)[A-Za-z0-9_*-]{6,}"
                     + "|\\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\b");
     private static final List<String> TOO_LONG = List.of("maximum context length", "context window",
-            "prompt is too long", "too many tokens");
+            "prompt is too long", "input is too long",
+            "too many tokens");
 
     private OpenAiErrors() {}
 
@@ -46,12 +47,12 @@ final class OpenAiErrors {
         if (isOurAffair(status, said)) {
             return Failures.AUTHENTICATION;
         }
+        Integer retryAfter = RetryAfter.seconds(headers, said.message);
         if (status == 429) {
-            return new ApiError(429, said.type.isEmpty() ? "requests" : said.type, "rate_limit_exceeded", null,
-                    "The provider's rate limit is reached.", RetryAfter.seconds(headers, said.message));
+            return rateLimited(said.type.isEmpty() ? "requests" : said.type, retryAfter);
         }
         if (status < 400 || status >= 500 || status == 408 || status == 498) {
-            return withRetryAfter(timeoutOr(status), RetryAfter.seconds(headers, said.message));
+            return withRetryAfter(timeoutOr(status), retryAfter);
         }
         return new ApiError(status, said.type.isEmpty() ? "invalid_request_error" : said.type, said.canonicalCode(),
                 said.param, said.message.isEmpty() ? "The provider refused the request." : said.message, null);
@@ -62,6 +63,27 @@ final class OpenAiErrors {
         return status == 401 || status == 402 || status == 403 && !said.moderated
                 || said.code.equals("invalid_api_key") || said.code.equals("insufficient_quota")
                 || said.type.equals("insufficient_quota") || said.message.startsWith("Incorrect API key");
+    }
+
+    /** What the status of a provider that cannot answer now means, in whatever dialect. */
+    static ApiError busy(int status, ResponseHeaders headers) {
+        Integer retryAfter = RetryAfter.seconds(headers, "");
+        return status == 429 ? rateLimited("requests", retryAfter) : withRetryAfter(timeoutOr(status), retryAfter);
+    }
+
+    private static ApiError rateLimited(String type, @Nullable Integer retryAfter) {
+        return new ApiError(429, type, "rate_limit_exceeded", null, "The provider's rate limit is reached.",
+                retryAfter);
+    }
+
+    /** A provider's words, rid of what they tell of the operator's account. */
+    static String withoutAccounts(String message) {
+        return ACCOUNT.matcher(message).replaceAll("[removed]");
+    }
+
+    /** Whether a message, in small letters, says that the prompt is longer than the model can read. */
+    static boolean isTooLong(String message) {
+        return TOO_LONG.stream().anyMatch(message::contains);
     }
 
     private static ApiError timeoutOr(int status) {
@@ -89,7 +111,7 @@ final class OpenAiErrors {
                     detail, detail.path(0).path("msg"));
             String param = firstText(error.path("param"));
             int status = error.path("status_code").asInt(error.path("code").asInt(body.path("status").asInt()));
-            return new Said(ACCOUNT.matcher(message).replaceAll("[removed]"), firstText(error.path("type")),
+            return new Said(withoutAccounts(message), firstText(error.path("type")),
                     error.path("code").asText(""), param.isEmpty() ? null : param, status,
                     error.path("metadata").has("reasons"));
         }
@@ -106,7 +128,7 @@ final class OpenAiErrors {
         String canonicalCode() {
             String text = message.toLowerCase(Locale.ROOT);
             boolean named = !code.isEmpty() && !code.matches("\\d+");
-            if (!named && TOO_LONG.stream().anyMatch(text::contains)) {
+            if (!named && isTooLong(text)) {
                 return "context_length_exceeded";
             }
             return code.isEmpty() || code.equals("null") ? null : code;

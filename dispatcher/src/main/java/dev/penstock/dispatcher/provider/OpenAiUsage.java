@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The {@code usage} object of OpenAI's dialect: reads everybody's, writes OpenAI's. */
 final class OpenAiUsage {
-    private static final List<String> OTHER_INPUT = List.of("audio_tokens");
-    private static final List<String> OTHER_OUTPUT = List.of("audio_tokens", "accepted_prediction_tokens",
+    private static final String AUDIO = "audio_tokens";
+    private static final List<String> OTHER_INPUT = List.of(AUDIO);
+    private static final List<String> OTHER_OUTPUT = List.of(AUDIO, "accepted_prediction_tokens",
             "rejected_prediction_tokens");
 
     private OpenAiUsage() {}
@@ -29,7 +30,7 @@ final class OpenAiUsage {
                         firstOf(input.path("cached_tokens"), usage.path("prompt_cache_hit_tokens"),
                                 usage.path("num_cached_tokens")),
                         firstOf(input.path("cache_write_tokens"), input.path("cache_creation_input_tokens")),
-                        reasoning),
+                        reasoning, 0, input.path(AUDIO).asLong(), output.path(AUDIO).asLong()),
                 others(input, OTHER_INPUT), others(output, OTHER_OUTPUT));
     }
 

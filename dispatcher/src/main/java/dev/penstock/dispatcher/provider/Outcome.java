@@ -14,7 +14,12 @@ public sealed interface Outcome {
     record Completed(byte[] rest, Consumption consumption) implements Outcome {}
 
     /** Nothing was generated, through no fault of the request: another provider may try. */
-    record Refused(ApiError error) implements Outcome {}
+    record Refused(ApiError error) implements Outcome {
+        /** Whether it is our key or account that the provider refuses. */
+        public boolean ofKey() {
+            return error.equals(Failures.AUTHENTICATION);
+        }
+    }
 
     /** The request is at fault; another provider would say the same. */
     record Rejected(ApiError error) implements Outcome {}

@@ -11,6 +11,8 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
+import java.util.List;
+import java.time.Instant;
 
 /**
  * Calls one provider. To be used on one event loop, on which the sockets of its pool are then served as well.
@@ -25,7 +27,8 @@ public final class ProviderClient {
 
     private final Vertx vertx;
     private final Provider provider;
-    private final Dialect dialect;
+    /** One for each of the provider's keys. */
+    private final List<Dialect> dialects;
     private final Catalog catalog;
     private final HttpClient http;
 
@@ -34,7 +37,9 @@ public final class ProviderClient {
         this.vertx = vertx;
         this.provider = provider;
         this.catalog = catalog;
-        this.dialect = Dialect.of(provider);
+        this.dialects = provider.apiKeys().isEmpty()
+                ? List.of(Dialect.of(provider))
+                : provider.apiKeys().stream().map(key -> Dialect.of(provider.withKey(key))).toList();
         this.http = vertx.httpClientBuilder().with(options(provider)).with(pool(provider)).build();
     }
 
@@ -66,12 +71,19 @@ public final class ProviderClient {
     /**
      * Makes a call. To be called on the client's event loop, on which the sink and the outcome are called as well.
      *
+     * @param key which of the provider's keys to use, from 0
      * @param sink takes a streamed answer; gets nothing of another
      */
-    public ProviderCall send(RequestEnvelope envelope, Candidate candidate, AnswerSink sink) {
-        var tally = new Tally(envelope.getBody().remaining(), catalog.price(envelope.getModel(), provider.name()));
-        var call = new HttpCall(vertx, provider, dialect, envelope, tally, sink);
-        call.start(http, dialect.request(envelope, candidate));
+    public ProviderCall send(RequestEnvelope envelope, Candidate candidate, int key, AnswerSink sink) {
+        RequestEnvelope asked = Parameters.over(envelope, candidate);
+        String name = candidate.getName().isEmpty() ? envelope.getModel() : candidate.getName();
+        var tally = new Tally(asked.getBody().remaining(), catalog.price(name, provider.name()));
+        Dialect dialect = dialects.get(key);
+        var call = new HttpCall(vertx, provider, dialect, asked, tally, sink);
+        switch (dialect.request(asked, candidate)) {
+            case OutboundRequest request -> call.start(http, dialect.sign(request, Instant.now()));
+            case Outbound.Unsupported(var error) -> call.refuse(error);
+        }
         return call;
     }
 

@@ -17,7 +17,8 @@ import java.util.function.Consumer;
 final class Rewrites {
     private static final Set<String> MISTRAL_FIELDS = Set.of("model", "stream", "messages", "temperature", "top_p",
             "max_tokens", "stop", "random_seed", "response_format", "tools", "tool_choice", "parallel_tool_calls",
-            "presence_penalty", "frequency_penalty", "n", "prediction", "prompt_cache_key", "reasoning_effort");
+            "presence_penalty", "frequency_penalty", "n", "prediction", "prompt_cache_key", "prompt_mode",
+            "reasoning_effort");
     private static final Set<String> MISTRAL_MESSAGE_FIELDS = Set.of("role", "content", "tool_calls", "tool_call_id");
     private static final String BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -33,16 +34,54 @@ final class Rewrites {
             message.remove("name");
             rename(message, "reasoning_content", "reasoning");
         });
+        String model = request.path("model").asText();
+        String effort = request.path("reasoning_effort").asText();
+        if (model.contains("gpt-oss")) {
+            switch (effort) {
+                case "none", "minimal" -> request.put("reasoning_effort", "low");
+                case "xhigh", "max" -> request.put("reasoning_effort", "high");
+                default -> {
+                }
+            }
+        } else if (model.contains("qwen") && !effort.isEmpty() && !effort.equals("none")) {
+            request.put("reasoning_effort", "default");
+        }
+    }
+
+    /** Effort knows three steps, and of the models before grok-4.3 most do not take it: they think as they like. */
+    static void xai(ObjectNode request) {
+        switch (request.path("reasoning_effort").asText()) {
+            case "minimal" -> request.put("reasoning_effort", "low");
+            case "xhigh", "max" -> request.put("reasoning_effort", "high");
+            default -> {
+            }
+        }
+        if (request.path("model").asText().matches("grok-4(-.*)?|grok-code.*")) {
+            request.remove("reasoning_effort");
+        }
     }
 
     /**
-     * Effort knows fewer steps, none of them "none".
+     * Effort knows fewer steps, none of them "none". An answer of which the reasoning is lost is refused in thinking
+     * mode without the field, but not with nothing in it. A schema is not taken; then the model is told of it.
      *
      * @see <a href="https://api-docs.deepseek.com/guides/thinking_mode">Thinking mode</a>
      */
     static void deepSeek(ObjectNode request) {
         rename(request, "max_completion_tokens", "max_tokens");
-        forEachMessage(request, Rewrites::developerToSystem);
+        boolean wantsReasoning = request.path("model").asText().contains("-v4");
+        forEachMessage(request, message -> {
+            developerToSystem(message);
+            if (wantsReasoning && message.has("tool_calls") && !message.has("reasoning_content")) {
+                message.put("reasoning_content", "");
+            }
+        });
+        JsonNode schema = request.at("/response_format/json_schema/schema");
+        if (schema.isObject()) {
+            request.putObject("response_format").put("type", "json_object");
+            request.withArray("messages").insertObject(0).put("role", "system").put("content",
+                    "Answer with JSON that conforms to this schema: " + schema);
+        }
         switch (request.path("reasoning_effort").asText()) {
             case "none" -> {
                 request.remove("reasoning_effort");
@@ -80,14 +119,24 @@ final class Rewrites {
         if (request.path("tool_choice").asText().equals("required")) {
             request.put("tool_choice", "any");
         }
-        switch (request.path("reasoning_effort").asText()) {
-            case "high", "none" -> {
+        String effort = request.path("reasoning_effort").asText();
+        if (request.path("model").asText().startsWith("magistral")) {
+            request.remove("reasoning_effort");
+            if (!effort.isEmpty() && !effort.equals("none")) {
+                request.put("prompt_mode", "reasoning");
             }
-            case "xhigh" -> request.put("reasoning_effort", "high");
-            default -> request.remove("reasoning_effort");
+        } else if (Set.of("xhigh", "max").contains(effort)) {
+            request.put("reasoning_effort", "high");
+        } else if (!Set.of("high", "none").contains(effort)) {
+            request.remove("reasoning_effort");
         }
         request.retain(MISTRAL_FIELDS);
         forEachMessage(request, Rewrites::mistralMessage);
+        JsonNode last = request.path("messages").path(request.path("messages").size() - 1);
+        if (last instanceof ObjectNode answer && last.path("role").asText().equals("assistant")) {
+            // The beginning of the answer, to be continued.
+            answer.put("prefix", true);
+        }
     }
 
     private static void mistralMessage(ObjectNode message) {
@@ -101,6 +150,11 @@ final class Rewrites {
             parts.addObject().put("type", "text").put("text", content);
         }
         message.retain(MISTRAL_MESSAGE_FIELDS);
+        for (JsonNode part : message.path("content")) {
+            if (part instanceof ObjectNode object) {
+                mistralPart(object);
+            }
+        }
         if (message.path("tool_call_id").isTextual()) {
             message.put("tool_call_id", mistralToolCallId(message.path("tool_call_id").asText()));
         }
@@ -108,6 +162,17 @@ final class Rewrites {
             if (call instanceof ObjectNode object) {
                 object.put("id", mistralToolCallId(object.path("id").asText()));
             }
+        }
+    }
+
+    /** Files are documents, and a recording is its base64 alone. */
+    private static void mistralPart(ObjectNode part) {
+        part.remove("cache_control");
+        if (part.at("/file/file_data").isTextual()) {
+            part.put("type", "document_url").set("document_url", part.at("/file/file_data"));
+            part.remove("file");
+        } else if (part.at("/input_audio/data").isTextual()) {
+            part.set("input_audio", part.at("/input_audio/data"));
         }
     }
 
@@ -131,6 +196,22 @@ final class Rewrites {
             return digits.toString();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Another provider's reasoning in the ids of tool calls, left there by an earlier turn. */
+    static void stripCarriedState(ObjectNode request) {
+        forEachMessage(request, message -> {
+            stripCarriedState(message, "tool_call_id");
+            for (JsonNode call : message.path("tool_calls")) {
+                stripCarriedState(call, "id");
+            }
+        });
+    }
+
+    private static void stripCarriedState(JsonNode object, String field) {
+        if (object instanceof ObjectNode fields && fields.path(field).isTextual()) {
+            fields.put(field, CarriedState.strip(fields.path(field).textValue()));
         }
     }
 

@@ -1,12 +1,10 @@
 package dev.penstock.dispatcher.provider;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /**
- * Splits a stream of server-sent events at any byte boundary. Works on bytes throughout, so that a character cut in two
- * by the network is never seen. A last event without its blank line, which the standard drops, is kept: some
- * providers end so. Confined to one thread.
+ * Splits a stream of server-sent events at any byte boundary. A last event without its blank line, which the standard
+ * drops, is kept: some providers end so. Confined to one thread.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream">The grammar</a>
  */
@@ -16,12 +14,10 @@ final class SseSplitter {
 
     private final Handler handler;
     private final int maxBytes;
-    private final Bytes line = new Bytes();
+    private final LineSplitter lines;
     private final Bytes data = new Bytes();
     private String event = "";
     private boolean hasData;
-    private boolean firstLine = true;
-    private boolean afterCr;
 
     /** Takes the events. */
     interface Handler {
@@ -41,70 +37,21 @@ final class SseSplitter {
     SseSplitter(Handler handler, int maxBytes) {
         this.handler = handler;
         this.maxBytes = maxBytes;
+        this.lines = new LineSplitter(this::line, maxBytes);
     }
 
     /** Takes the next bytes; false if an event is larger than may be held, after which the stream is of no use. */
     boolean feed(byte[] bytes) {
-        int start = 0;
-        for (int i = 0; i < bytes.length; i++) {
-            byte b = bytes[i];
-            if (b > '\r') {
-                continue;
-            }
-            if (b == '\n' && afterCr && i == start) {
-                afterCr = false;
-                start = i + 1;
-            } else if (b == '\n' || b == '\r') {
-                if (!fits(i - start)) {
-                    return false;
-                }
-                endLine(bytes, start, i);
-                start = i + 1;
-                afterCr = b == '\r';
-            }
-        }
-        if (!fits(bytes.length - start)) {
-            return false;
-        }
-        if (start < bytes.length) {
-            afterCr = false;
-            line.append(bytes, start, bytes.length);
-        }
-        return true;
+        return lines.feed(bytes) && data.length <= maxBytes;
     }
 
     /** The stream is over. */
     void end() {
-        if (line.length > 0) {
-            endLine(line.array, 0, 0);
-        }
+        lines.end();
         dispatch();
     }
 
-    private boolean fits(int more) {
-        return (long) line.length + data.length + more <= maxBytes;
-    }
-
-    /** Ends the line made of what is held and of this range. */
-    private void endLine(byte[] bytes, int from, int to) {
-        if (line.length == 0) {
-            line(bytes, from, to);
-        } else {
-            line.append(bytes, from, to);
-            line(line.array, 0, line.length);
-            line.length = 0;
-        }
-    }
-
-    private void line(byte[] bytes, int start, int to) {
-        int from = start;
-        if (firstLine) {
-            firstLine = false;
-            if (to - from >= 3 && bytes[from] == (byte) 0xEF && bytes[from + 1] == (byte) 0xBB
-                    && bytes[from + 2] == (byte) 0xBF) {
-                from += 3;
-            }
-        }
+    private void line(byte[] bytes, int from, int to) {
         if (from == to) {
             dispatch();
             return;
@@ -125,7 +72,7 @@ final class SseSplitter {
     }
 
     /** Where the value of a field begins; -1 if the line is of another field or a comment. */
-    private static int value(byte[] bytes, int from, int to, String field) {
+    static int value(byte[] bytes, int from, int to, String field) {
         int end = from + field.length();
         if (end > to || end < to && bytes[end] != ':') {
             return -1;
@@ -146,28 +93,5 @@ final class SseSplitter {
         hasData = false;
         data.length = 0;
         event = "";
-    }
-
-    /** Bytes that grow and are used again. */
-    private static final class Bytes {
-        private byte[] array = new byte[1024];
-        private int length;
-
-        void append(byte[] bytes, int from, int to) {
-            reserve(to - from);
-            System.arraycopy(bytes, from, array, length, to - from);
-            length += to - from;
-        }
-
-        void append(char ascii) {
-            reserve(1);
-            array[length++] = (byte) ascii;
-        }
-
-        private void reserve(int more) {
-            if (length + more > array.length) {
-                array = Arrays.copyOf(array, Math.max(2 * array.length, length + more));
-            }
-        }
     }
 }

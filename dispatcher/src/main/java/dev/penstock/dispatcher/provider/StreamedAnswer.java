@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamedAnswer implements Answer {
     private final AnswerDecoder decoder;
     private final AnswerSink sink;
-    private final ChunkEncoder encoder;
+    private final StreamEncoder encoder;
     private final Tally tally;
     private final Consumer<AnswerEvent> events = this::accept;
     private boolean finished;
@@ -19,7 +19,7 @@ final class StreamedAnswer implements Answer {
     StreamedAnswer(AnswerDecoder decoder, RequestEnvelope envelope, Tally tally, AnswerSink sink) {
         this.decoder = decoder;
         this.sink = sink;
-        this.encoder = new ChunkEncoder(envelope);
+        this.encoder = StreamEncoder.of(envelope, tally);
         this.tally = tally;
     }
 
@@ -40,7 +40,12 @@ final class StreamedAnswer implements Answer {
 
     @Override
     public Outcome cut(ApiError why) {
-        return encoder.hasBegun() ? new Outcome.Broken(why, tally.consumption()) : Outcome.unanswered(why);
+        if (!encoder.hasBegun()) {
+            return Outcome.unanswered(why);
+        }
+        encoder.failed(why);
+        pass();
+        return new Outcome.Broken(why, tally.consumption());
     }
 
     @Override
@@ -53,7 +58,10 @@ final class StreamedAnswer implements Answer {
             return;
         }
         switch (event) {
-            case AnswerEvent.Origin origin -> encoder.origin(origin);
+            case AnswerEvent.Origin origin -> {
+                tally.origin(origin);
+                encoder.origin(origin);
+            }
             case AnswerEvent.Delta delta -> {
                 tally.delta(delta);
                 encoder.delta(delta);

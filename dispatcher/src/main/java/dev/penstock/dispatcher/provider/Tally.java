@@ -1,6 +1,7 @@
 package dev.penstock.dispatcher.provider;
 
 import dev.penstock.dispatcher.provider.AnswerEvent.Delta;
+import dev.penstock.dispatcher.provider.AnswerEvent.Origin;
 import dev.penstock.dispatcher.provider.AnswerEvent.ToolCall;
 import dev.penstock.dispatcher.provider.AnswerEvent.Used;
 import dev.penstock.schemas.catalog.Price;
@@ -14,11 +15,16 @@ final class Tally {
     private long pieces;
     private long bytes;
     private @Nullable Used used;
+    private @Nullable String serviceTier;
 
     /** @param price null if it is unknown */
     Tally(long promptBytes, @Nullable Price price) {
         this.promptBytes = promptBytes;
         this.price = price;
+    }
+
+    void origin(Origin origin) {
+        serviceTier = origin.serviceTier();
     }
 
     void delta(Delta delta) {
@@ -42,17 +48,13 @@ final class Tally {
     }
 
     Consumption consumption() {
-        return new Consumption(used().usage(), used == null);
+        return new Consumption(used().usage(), used == null, serviceTier);
     }
 
     /** What the answer costs up to now, in nano-US-dollars; null if that is unknown. */
     @Nullable
     Long cost() {
-        Usage usage = used().usage();
-        return price == null
-                ? null
-                : price.costIfSensible(usage.inputTokens(), usage.outputTokens(), usage.cacheReadTokens(),
-                        usage.cacheWriteTokens());
+        return price == null ? null : price.cost(consumption().tokens());
     }
 
     private Usage estimate() {

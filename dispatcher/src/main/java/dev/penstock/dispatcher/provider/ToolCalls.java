@@ -2,6 +2,7 @@ package dev.penstock.dispatcher.provider;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * the presence of an id and fail on all of these.
  */
 final class ToolCalls {
+    private static final Pattern ID_PREFIX = Pattern.compile("^[a-z]+[-_]");
+
     private final String idPrefix;
     private final List<Call> calls = new ArrayList<>();
 
@@ -25,6 +28,11 @@ final class ToolCalls {
         }
     }
 
+    /** What the ids begin with that we give to the calls of an answer. */
+    static String idPrefix(String requestId) {
+        return ID_PREFIX.matcher(requestId).replaceFirst("call_") + "_";
+    }
+
     /** Calls to which a provider gives no id get one that begins so. */
     ToolCalls(String idPrefix) {
         this.idPrefix = idPrefix;
@@ -37,7 +45,8 @@ final class ToolCalls {
      */
     AnswerEvent.@Nullable ToolCall fragment(int providerIndex, @Nullable String id, @Nullable String name,
             @Nullable String arguments) {
-        String given = id == null ? "" : id;
+        // Mistral writes "null" where there is none.
+        String given = id == null || id.equals("null") ? "" : id;
         int index = find(providerIndex, given);
         boolean begins = index < 0;
         if (begins) {

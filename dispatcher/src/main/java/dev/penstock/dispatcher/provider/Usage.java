@@ -8,6 +8,15 @@ package dev.penstock.dispatcher.provider;
  * @param cacheReadTokens part of {@code inputTokens} that came from the provider's cache
  * @param cacheWriteTokens part of {@code inputTokens} that was written to it
  * @param reasoningTokens part of {@code outputTokens}
+ * @param cacheWrite1hTokens part of {@code cacheWriteTokens} that is kept for an hour
+ * @param audioInputTokens part of {@code inputTokens}
+ * @param audioOutputTokens part of {@code outputTokens}
  */
 public record Usage(long inputTokens, long outputTokens, long cacheReadTokens, long cacheWriteTokens,
-        long reasoningTokens) {}
+        long reasoningTokens, long cacheWrite1hTokens, long audioInputTokens, long audioOutputTokens) {
+    /** Of text, and what is written to the cache stays there for minutes. */
+    public Usage(long inputTokens, long outputTokens, long cacheReadTokens, long cacheWriteTokens,
+            long reasoningTokens) {
+        this(inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, 0, 0, 0);
+    }
+}

@@ -13,7 +13,7 @@ final class WholeAnswer implements Answer {
 
     private final Dialect dialect;
     private final RequestEnvelope envelope;
-    private final CompletionEncoder encoder;
+    private final AnswerEncoder encoder;
     private final Tally tally;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(4096);
     private @Nullable ApiError failure;
@@ -21,7 +21,7 @@ final class WholeAnswer implements Answer {
     WholeAnswer(Dialect dialect, RequestEnvelope envelope, Tally tally) {
         this.dialect = dialect;
         this.envelope = envelope;
-        this.encoder = new CompletionEncoder(envelope);
+        this.encoder = AnswerEncoder.whole(envelope);
         this.tally = tally;
     }
 
@@ -63,7 +63,10 @@ final class WholeAnswer implements Answer {
 
     private void accept(AnswerEvent event) {
         switch (event) {
-            case AnswerEvent.Origin origin -> encoder.origin(origin);
+            case AnswerEvent.Origin origin -> {
+                tally.origin(origin);
+                encoder.origin(origin);
+            }
             case AnswerEvent.Delta delta -> {
                 tally.delta(delta);
                 encoder.delta(delta);

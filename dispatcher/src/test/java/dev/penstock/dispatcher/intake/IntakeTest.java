@@ -181,6 +181,24 @@ class IntakeTest {
     }
 
     @Test
+    void doesNotPauseThePartitionsThatStayWhenOthersComeAndGo() {
+        own(ZERO);
+        broker.lookupsToFail = 3;
+        assign(ZERO, ONE);
+        append(ZERO, 0);
+        intake.turn();
+        assertThat(broker.paused()).doesNotContain(ZERO);
+        turn();
+        assertThat(heard.offsets()).contains(0L);
+        own(ZERO, ONE);
+        own(ZERO);
+        append(ZERO, 1);
+        turn();
+        assertThat(heard.offsets()).contains(1L);
+        assertThat(heard.claims).containsExactly(new Claim(ZERO, 1));
+    }
+
+    @Test
     void pausesAPartitionWhoseLedgerIsFullUntilThereIsRoomAgain() {
         own(ZERO);
         append(ZERO, IntStream.range(0, 12_000).toArray());

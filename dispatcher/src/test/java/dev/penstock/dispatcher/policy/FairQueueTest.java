@@ -20,12 +20,12 @@ class FairQueueTest {
 
     @Test
     void givesNothingWhenEmpty() {
-        assertThat(new FairQueue<Item>(1, _ -> 1).poll()).isEmpty();
+        assertThat(new FairQueue<Item>(1, _ -> 1, _ -> "").poll(_ -> true)).isEmpty();
     }
 
     @Test
     void putsInteractiveBeforeBatchOfWhomever() {
-        var queue = new FairQueue<Item>(9, _ -> 3);
+        var queue = new FairQueue<Item>(9, _ -> 3, _ -> "");
         offer(queue, "a", BATCH, 0, 2);
         offer(queue, "b", INTERACTIVE, 0, 2);
         assertThat(drain(queue)).extracting(Item::lane).containsExactly(INTERACTIVE, INTERACTIVE, BATCH, BATCH);
@@ -33,7 +33,7 @@ class FairQueueTest {
 
     @Test
     void saysWhenATenantHasNoRoomButKeepsTheItem() {
-        var queue = new FairQueue<Item>(2, _ -> 1);
+        var queue = new FairQueue<Item>(2, _ -> 1, _ -> "");
         offer(queue, "a", BATCH, 0, 2);
         assertThat(queue.offer("a", BATCH, new Item("a", BATCH, 2))).isFalse();
         assertThat(queue.hasRoom("a", BATCH)).isFalse();
@@ -47,7 +47,7 @@ class FairQueueTest {
     @Test
     void givesTurnsAsLongAsTheWeight() {
         var weights = Map.of("a", 1, "b", 3);
-        var queue = new FairQueue<Item>(100, weights::get);
+        var queue = new FairQueue<Item>(100, weights::get, _ -> "");
         offer(queue, "a", INTERACTIVE, 0, 4);
         offer(queue, "b", INTERACTIVE, 0, 12);
         assertThat(drain(queue)).extracting(Item::tenant).containsExactly("a", "b", "b", "b", "a", "b", "b", "b", "a",
@@ -57,7 +57,7 @@ class FairQueueTest {
     @Test
     void sharesEquallyWhileOneTenantFloods() {
         var random = new Random(2);
-        var queue = new FairQueue<Item>(100_000, _ -> 1);
+        var queue = new FairQueue<Item>(100_000, _ -> 1, _ -> "");
         var served = new HashMap<String, Integer>();
         offer(queue, "flood", INTERACTIVE, 0, 50_000);
         for (int round = 0; round < 10_000; round++) {
@@ -66,7 +66,7 @@ class FairQueueTest {
                     offer(queue, tenant, INTERACTIVE, round, round + 1 + random.nextInt(3));
                 }
             }
-            queue.poll().ifPresent(item -> served.merge(item.tenant(), 1, Integer::sum));
+            queue.poll(_ -> true).ifPresent(item -> served.merge(item.tenant(), 1, Integer::sum));
         }
         assertThat(jain(served.values().stream().mapToInt(Integer::intValue).toArray())).isGreaterThan(0.999);
     }
@@ -75,7 +75,7 @@ class FairQueueTest {
     void losesNothingAndKeepsTheOrderWithinATenantAndLane() {
         for (int seed = 0; seed < 50; seed++) {
             var random = new Random(seed);
-            var queue = new FairQueue<Item>(20, tenant -> 1 + tenant.charAt(0) % 5);
+            var queue = new FairQueue<Item>(20, tenant -> 1 + tenant.charAt(0) % 5, _ -> "");
             var expected = new HashMap<String, List<Item>>();
             for (int step = 0; step < 2_000; step++) {
                 if (random.nextInt(3) > 0) {
@@ -91,13 +91,25 @@ class FairQueueTest {
                     expected.values().forEach(line -> line.removeIf(item -> item.number() % 10 == digit));
                     assertThat(removed).isEqualTo(before - count(expected));
                 } else {
-                    queue.poll().ifPresent(item -> assertNext(expected, item));
+                    queue.poll(_ -> true).ifPresent(item -> assertNext(expected, item));
                 }
                 assertThat(queue.size()).isEqualTo(count(expected));
             }
             drain(queue).forEach(item -> assertNext(expected, item));
             assertThat(count(expected)).isZero();
         }
+    }
+
+    @Test
+    void letsAnotherKindGoWhileOneMustWaitAndKeepsTheTurnOfWhoIsPassedOver() {
+        var queue = new FairQueue<Item>(9, _ -> 1, item -> item.number() % 2 == 0 ? "even" : "odd");
+        offer(queue, "a", INTERACTIVE, 0, 4);
+        offer(queue, "b", INTERACTIVE, 1, 2);
+        assertThat(queue.poll(item -> item.number() % 2 == 1)).contains(new Item("a", INTERACTIVE, 1));
+        assertThat(queue.poll(item -> item.number() % 2 == 0)).contains(new Item("a", INTERACTIVE, 0));
+        assertThat(queue.poll(_ -> false)).isEmpty();
+        assertThat(drain(queue)).containsExactly(new Item("b", INTERACTIVE, 1), new Item("a", INTERACTIVE, 2),
+                new Item("a", INTERACTIVE, 3));
     }
 
     private static void assertNext(Map<String, List<Item>> expected, Item item) {
@@ -118,7 +130,8 @@ class FairQueueTest {
     }
 
     private static List<Item> drain(FairQueue<Item> queue) {
-        return Stream.generate(queue::poll).takeWhile(Optional::isPresent).map(Optional::orElseThrow).toList();
+        return Stream.generate(() -> queue.poll(_ -> true)).takeWhile(Optional::isPresent).map(Optional::orElseThrow)
+                .toList();
     }
 
     /** Jain's index: 1 if all have the same, 1/n if one has all. */

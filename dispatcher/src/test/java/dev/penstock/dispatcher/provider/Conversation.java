@@ -30,11 +30,27 @@ record Conversation(Map<Integer, Choice> choices) {
     }
 
     static Conversation ofStream(byte[] events) throws IOException {
+        return ofChunks(chunks(events));
+    }
+
+    static Conversation ofChunks(List<JsonNode> chunks) {
         var conversation = new Conversation(new TreeMap<>());
-        for (JsonNode chunk : chunks(events)) {
+        for (JsonNode chunk : chunks) {
             conversation.add(chunk, "delta");
         }
         return conversation;
+    }
+
+    /** For dialects whose calls have no ids, come as objects, and are no reason to finish. */
+    Conversation ofNativeCalls() throws IOException {
+        for (Choice choice : choices.values()) {
+            for (List<String> call : choice.calls.values()) {
+                call.set(0, "");
+                call.set(2, Recordings.JSON.readTree(call.get(2)).toString());
+            }
+            choice.finish = choice.finish.equals("stop") && !choice.calls.isEmpty() ? "tool_calls" : choice.finish;
+        }
+        return this;
     }
 
     static Conversation ofWhole(JsonNode body) {
@@ -48,6 +64,8 @@ record Conversation(Map<Integer, Choice> choices) {
         for (String line : new String(events, StandardCharsets.UTF_8).split("\r?\n", -1)) {
             if (line.startsWith("data:") && !line.contains("[DONE]")) {
                 chunks.add(Recordings.JSON.readTree(line.substring(5)));
+            } else if (line.startsWith("{")) {
+                chunks.add(Recordings.JSON.readTree(line));
             }
         }
         return chunks;

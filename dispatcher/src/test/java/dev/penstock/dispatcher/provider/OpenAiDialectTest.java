@@ -5,19 +5,27 @@ import static dev.penstock.schemas.catalog.ProviderKind.GROQ;
 import static dev.penstock.schemas.catalog.ProviderKind.MISTRAL;
 import static dev.penstock.schemas.catalog.ProviderKind.OPENAI;
 import static dev.penstock.schemas.catalog.ProviderKind.QWEN;
+import static dev.penstock.schemas.catalog.ProviderKind.XAI;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.catalog.Secret;
+import java.net.URI;
+import dev.penstock.dispatcher.policy.Hop;
+import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.FallbackCause;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class OpenAiDialectTest {
     private static String sent(ProviderKind kind, boolean stream, String body) {
         return new String(
-                Samples.dialect(kind).request(Samples.envelope(stream, false, body), Samples.CANDIDATE).body(),
+                Samples.sent(kind, Samples.envelope(stream, false, body), Samples.CANDIDATE).body(),
                 StandardCharsets.UTF_8);
     }
 
@@ -36,17 +44,56 @@ class OpenAiDialectTest {
 
     @Test
     void escapesTheModel() {
-        var request = Samples.dialect(OPENAI).request(Samples.whole(), Samples.candidate("a\"b\\c"));
+        var request = Samples.sent(OPENAI, Samples.whole(), Samples.candidate("a\"b\\c"));
         assertThat(new String(request.body(), StandardCharsets.UTF_8)).startsWith("{\"model\":\"a\\\"b\\\\c\",");
     }
 
     @Test
     void sendsTheKeyAndDoesNotPrintIt() {
-        var request = Samples.dialect(OPENAI).request(Samples.streaming(), Samples.CANDIDATE);
+        var request = Samples.sent(OPENAI, Samples.streaming(), Samples.CANDIDATE);
         assertThat(request.path()).isEqualTo("/v1/chat/completions");
         assertThat(request.headers()).containsEntry("authorization", "Bearer sk-secret")
                 .containsEntry("accept", "text/event-stream").doesNotContainKey("accept-encoding");
         assertThat(request.toString()).doesNotContain("sk-secret");
+    }
+
+    @Test
+    void keepsAnotherProvidersReasoningOutOfToolCallIds() throws JsonProcessingException {
+        String id = CarriedState.ANTHROPIC.attach("toolu_1", new byte[]{1, 2, 3});
+        assertSent(OPENAI, """
+                {"messages":[{"role":"assistant","tool_calls":[{"id":"%s"},{"id":"toolu_2"}]},
+                 {"role":"tool","tool_call_id":"%s"},{"role":"user","content":"%s"}]}""".formatted(id, id, id), """
+                {"model":"acme-1","stream":false,
+                 "messages":[{"role":"assistant","tool_calls":[{"id":"toolu_1"},{"id":"toolu_2"}]},
+                 {"role":"tool","tool_call_id":"toolu_1"},{"role":"user","content":"%s"}]}""".formatted(id));
+    }
+
+    @Test
+    void sendsTheKeyThatItIsGiven() {
+        var dialect = Dialect.of(Samples.provider(GROQ).withKey(new Secret("sk-other")));
+        var request = (OutboundRequest) dialect.request(Samples.streaming(), Samples.CANDIDATE);
+        assertThat(request.headers()).containsEntry("authorization", "Bearer sk-other");
+    }
+
+    @Test
+    void letsOpenAiKnowARequestAgain() {
+        var first = Samples.sent(OPENAI, Samples.streaming(), Samples.CANDIDATE);
+        var second = Samples.sent(OPENAI, Hop.to(0, Samples.streaming()), Samples.CANDIDATE);
+        assertThat(first.headers()).containsKey("idempotency-key");
+        assertThat(second.headers().get("idempotency-key")).isEqualTo(first.headers().get("idempotency-key"));
+        assertThat(Samples.sent(GROQ, Samples.streaming(), Samples.CANDIDATE).headers())
+                .doesNotContainKey("idempotency-key");
+    }
+
+    @Test
+    void asksACandidateWithItsOwnParameters() {
+        var candidate = Candidate.newBuilder().setProvider("acme").setModel("acme-2").setAfter(FallbackCause.FAILURE)
+                .setParameters(ByteBuffer.wrap(Samples.bytes("{\"temperature\":0,\"seed\":5}"))).build();
+        var envelope = Samples.envelope(false, false, "{\"temperature\":1,\"messages\":[]}");
+        var asked = Parameters.over(envelope, candidate);
+        assertThat(new String(Samples.sent(OPENAI, asked, candidate).body(), StandardCharsets.UTF_8))
+                .isEqualTo("{\"model\":\"acme-2\",\"stream\":false,\"temperature\":0,\"messages\":[],\"seed\":5}");
+        assertThat(Parameters.over(envelope, Samples.CANDIDATE)).isSameAs(envelope);
     }
 
     @Test
@@ -95,9 +142,69 @@ class OpenAiDialectTest {
     void speaksQwen() throws JsonProcessingException {
         assertSent(QWEN, "{\"frequency_penalty\":1,\"reasoning_effort\":\"none\"}",
                 "{\"model\":\"acme-1\",\"stream\":false,\"enable_thinking\":false}");
-        var open = Samples.dialect(QWEN).request(Samples.whole(), Samples.candidate("qwen3-8b"));
+        var open = Samples.sent(QWEN, Samples.whole(), Samples.candidate("qwen3-8b"));
         assertThat(new String(open.body(), StandardCharsets.UTF_8)).contains("\"enable_thinking\":false");
-        var streamed = Samples.dialect(QWEN).request(Samples.streaming(), Samples.candidate("qwen3-8b"));
+        var streamed = Samples.sent(QWEN, Samples.streaming(), Samples.candidate("qwen3-8b"));
         assertThat(new String(streamed.body(), StandardCharsets.UTF_8)).doesNotContain("enable_thinking");
+    }
+
+    @Test
+    void speaksAzure() {
+        assertThat(azure("https://x.openai.azure.com/openai/v1").path()).isEqualTo("/openai/v1/chat/completions");
+        OutboundRequest deployed = azure("https://x.openai.azure.com/openai/deployments/?api-version=2024-10-21");
+        assertThat(deployed.path())
+                .isEqualTo("/openai/deployments/my-gpt%2F4/chat/completions?api-version=2024-10-21");
+        assertThat(deployed.headers()).containsEntry("api-key", "sk-secret").doesNotContainKey("authorization");
+    }
+
+    private static OutboundRequest azure(String baseUrl) {
+        var provider = new Provider("azure", ProviderKind.AZURE, URI.create(baseUrl), new Secret("sk-secret"), 4,
+                Provider.Timeouts.DEFAULT);
+        return (OutboundRequest) Dialect.of(provider).request(Samples.whole(), Samples.candidate("my-gpt/4"));
+    }
+
+    @Test
+    void givesMistralFilesSoundsAndBeginnings() throws JsonProcessingException {
+        assertSent(MISTRAL,
+                """
+                        {"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,AA"}},
+                         {"type":"input_audio","input_audio":{"data":"BB","format":"mp3"}},{"type":"text","text":"t","cache_control":{}}]},
+                         {"role":"assistant","content":"So"}]}""",
+                """
+                        {"model":"acme-1","stream":false,"messages":[{"role":"user","content":[
+                         {"type":"document_url","document_url":"data:application/pdf;base64,AA"},
+                         {"type":"input_audio","input_audio":"BB"},{"type":"text","text":"t"}]},
+                         {"role":"assistant","content":"So","prefix":true}]}""");
+        var magistral = Samples.sent(MISTRAL, Samples.envelope(false, false, "{\"reasoning_effort\":\"low\"}"),
+                Samples.candidate("magistral-medium-latest"));
+        assertThat(new String(magistral.body(), StandardCharsets.UTF_8)).contains("\"prompt_mode\":\"reasoning\"")
+                .doesNotContain("reasoning_effort");
+    }
+
+    @Test
+    void givesDeepSeekSchemasInWordsAndEmptyReasoningForLost() throws JsonProcessingException {
+        assertSent(DEEPSEEK, """
+                {"messages":[{"role":"user","content":"q"}],
+                 "response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}}}""",
+                """
+                        {"model":"acme-1","stream":false,"response_format":{"type":"json_object"},"messages":[{"role":"system","content":
+                         "Answer with JSON that conforms to this schema: {\\"type\\":\\"object\\"}"},{"role":"user","content":"q"}]}""");
+        var v4 = Samples.sent(DEEPSEEK, Samples.envelope(false, false,
+                "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[]}]}"), Samples.candidate("deepseek-v4-pro"));
+        assertThat(new String(v4.body(), StandardCharsets.UTF_8)).contains("\"reasoning_content\":\"\"");
+    }
+
+    @Test
+    void givesEffortInTheStepsThatGroqAndXaiKnow() {
+        assertThat(effort(GROQ, "openai/gpt-oss-20b", "minimal")).contains("\"low\"");
+        assertThat(effort(GROQ, "qwen/qwen3-32b", "high")).contains("\"default\"");
+        assertThat(effort(XAI, "grok-4.3", "xhigh")).contains("\"high\"");
+        assertThat(effort(XAI, "grok-4-fast", "low")).doesNotContain("reasoning_effort");
+    }
+
+    private static String effort(ProviderKind kind, String model, String effort) {
+        return new String(Samples.sent(kind,
+                Samples.envelope(false, false, "{\"reasoning_effort\":\"" + effort + "\"}"), Samples.candidate(model))
+                .body(), StandardCharsets.UTF_8);
     }
 }

@@ -29,7 +29,7 @@ class ProviderCallTest extends WithLocalProvider {
     @Test
     void cancelsACallThatHasNoConnectionYet() throws Exception {
         ProviderCall call = onLoop(() -> {
-            ProviderCall begun = client.send(Samples.streaming(), Samples.CANDIDATE, _ -> {});
+            ProviderCall begun = client.send(Samples.streaming(), Samples.CANDIDATE, 0, _ -> {});
             begun.cancel();
             return begun;
         });
@@ -64,7 +64,7 @@ class ProviderCallTest extends WithLocalProvider {
             }));
         };
         ProviderCall call = onLoop(() -> {
-            ProviderCall begun = client.send(Samples.streaming(), Samples.CANDIDATE, seen::writeBytes);
+            ProviderCall begun = client.send(Samples.streaming(), Samples.CANDIDATE, 0, seen::writeBytes);
             begun.pause();
             return begun;
         });

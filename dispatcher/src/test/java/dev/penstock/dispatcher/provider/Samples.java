@@ -9,6 +9,7 @@ import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.FallbackCause;
+import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Plain values that the tests of this package share. */
 final class Samples {
@@ -32,11 +34,22 @@ final class Samples {
     }
 
     static RequestEnvelope envelope(boolean stream, boolean includeUsage, String body) {
+        return builder(stream, includeUsage, body).build();
+    }
+
+    private static RequestEnvelope.Builder builder(boolean stream, boolean includeUsage, String body) {
         Instant now = Instant.ofEpochSecond(1_700_000_000);
         return RequestEnvelope.newBuilder().setRequestId(REQUEST_ID).setAttempt(1).setTenant("tenant").setKeyId("key")
                 .setLane(Lane.INTERACTIVE).setModel("alias").setRoute(List.of(CANDIDATE)).setAcceptedAt(now)
                 .setDeadline(now.plusSeconds(60)).setBillingDay(LocalDate.EPOCH).setReplyTo("ingress").setStream(stream)
-                .setIncludeUsage(includeUsage).setBody(ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8))).build();
+                .setIncludeUsage(includeUsage).setBody(ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)))
+                .setFormat(Format.CHAT_COMPLETIONS); // Avro does not trust the default's class here
+    }
+
+    /** To be answered in another API, with what the answer is to repeat. */
+    static RequestEnvelope envelope(boolean stream, Format format, String requestId, @Nullable String echo) {
+        return builder(stream, true, "{\"messages\":[]}").setFormat(format).setRequestId(requestId)
+                .setEcho(echo == null ? null : ByteBuffer.wrap(bytes(echo))).build();
     }
 
     static RequestEnvelope streaming() {
@@ -58,6 +71,11 @@ final class Samples {
                 Limits.UNKNOWN,
                 0);
         return Catalog.of("v", List.of(provider), List.of(model), List.of());
+    }
+
+    /** What a provider of a kind gets of a request that it can do. */
+    static OutboundRequest sent(ProviderKind kind, RequestEnvelope envelope, Candidate candidate) {
+        return (OutboundRequest) dialect(kind).request(envelope, candidate);
     }
 
     static Dialect dialect(ProviderKind kind) {

@@ -94,7 +94,7 @@ abstract class WithLocalProvider {
     }
 
     ProviderCall send(RequestEnvelope envelope) throws Exception {
-        return onLoop(() -> client.send(envelope, Samples.CANDIDATE, events -> {
+        return onLoop(() -> client.send(envelope, Samples.CANDIDATE, 0, events -> {
             assertThat(Vertx.currentContext()).isSameAs(loop);
             seen.writeBytes(events);
             firstDelta.tryComplete();

@@ -4,7 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A valid chat-completions request in its canonical form.
+ * A valid request in its canonical form: a chat-completions request, whatever API it came by; or, of embeddings and
+ * moderations, what came by theirs, without an output.
  *
  * @param model as the caller names it
  * @param stream the caller wants server-sent events
@@ -18,16 +19,50 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // the body is passed on, never compared
 public record ChatRequest(String model, boolean stream, boolean includeUsage, @Nullable Integer maxOutputTokens, int n,
-        Prompt prompt, byte[] body) {
+        Prompt prompt, Terms terms, byte[] body) {
+    /** What Anthropic's models count an image of the best size as. */
+    private static final int IMAGE_TOKENS = 1_600;
+
     /**
      * What the cost of a prompt depends on.
      *
      * @param bytes of the body that are not images or recordings
-     * @param media images, recordings and files, inline or referred to
+     * @param images inline or referred to
+     * @param lowImages those of them that are to be looked at roughly
+     * @param others recordings, files and spoken answers, inline or referred to
      * @param tools whether tools are described to the model
-     * @param extra the parameter that asks for something that is not paid for as text is; null if there is none
+     * @param cacheControl whether the caller says what is to be cached, and so for how long
+     * @param count of prompts, each of which may be as long as the model reads
      */
-    record Prompt(int bytes, int media, boolean tools, @Nullable String extra) {}
+    record Prompt(int bytes, int images, int lowImages, int others, boolean tools, boolean cacheControl, int count) {
+        boolean hasMedia() {
+            return images + others > 0;
+        }
+    }
+
+    /**
+     * What the price depends on beside the prompt.
+     *
+     * @param serviceTier as it is asked for; null if it is not
+     * @param audioAnswer whether the answer may be spoken
+     * @param extra the parameter that asks for something that is not paid for by tokens; null if there is none
+     */
+    record Terms(@Nullable String serviceTier, boolean audioAnswer, @Nullable String extra) {}
+
+    /**
+     * A request to a model that writes nothing.
+     *
+     * @param prompts how many it holds
+     */
+    public static ChatRequest withoutOutput(String model, int prompts, byte[] body) {
+        return new ChatRequest(model, false, false, 0, 1, 
+                new Prompt(body.length, 0, 0, 0, false, false, prompts), new Terms(null, false, null), body);
+    }
+
+    /** About how many tokens the prompt has: a quarter of its bytes and the same for every image or file. Not a bound. */
+    public long estimatedTokens() {
+        return Math.ceilDiv(prompt.bytes(), 4) + (long) (prompt.images() + prompt.others()) * IMAGE_TOKENS;
+    }
 
     /** The same with a limit in its body, if it has none. */
     public ChatRequest limitedTo(int tokens) {
@@ -39,6 +74,6 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
         limited[0] = body[0];
         System.arraycopy(limit, 0, limited, 1, limit.length);
         System.arraycopy(body, 1, limited, 1 + limit.length, body.length - 1);
-        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, limited);
+        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, terms, limited);
     }
 }

@@ -18,7 +18,7 @@ public final class ChatRequestReader {
      * guessed. Names are the callers' and must not stay in the JVM's table of strings. Strings have no limit of their
      * own, since images come in them; the limit of the body bounds them.
      */
-    private static final JsonFactory JSON = JsonFactory.builder().disable(JsonFactory.Feature.CHARSET_DETECTION)
+    static final JsonFactory JSON = JsonFactory.builder().disable(JsonFactory.Feature.CHARSET_DETECTION)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH)
                     .maxStringLength(Integer.MAX_VALUE).build())

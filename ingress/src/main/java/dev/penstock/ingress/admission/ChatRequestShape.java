@@ -21,7 +21,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.penstock.ingress.admission.Shape.Field;
 import dev.penstock.ingress.admission.Shape.Variant;
 import java.io.IOException;
-import java.util.Set;
 
 /**
  * The body of {@code POST /v1/chat/completions}: OpenAI's CreateChatCompletionRequest, and the extensions in use on
@@ -34,7 +33,8 @@ final class ChatRequestShape {
     private static final int ANY = Integer.MAX_VALUE;
 
     // Extension: prompt caching as Anthropic has it, in OpenRouter and LiteLLM
-    private static final Field CACHE_CONTROL = optional("cache_control", anyObject());
+    private static final Field CACHE_CONTROL = optional("cache_control",
+            noted(anyObject(), (facts, _) -> facts.cacheControl = true));
     private static final Field CACHE_BREAKPOINT = optional("prompt_cache_breakpoint",
             object(required("mode", oneOf("explicit"))));
 
@@ -42,13 +42,15 @@ final class ChatRequestShape {
 
     private static final Variant TEXT = part("text", required("text", text()));
     private static final Variant IMAGE = part("image_url", required("image_url",
-            medium(either(object(required("url", text()), optional("detail", oneOf("auto", "low", "high"))),
-                    text())))); // Extension: a bare URL (Mistral)
+            noted(either(object(required("url", text()), optional("detail", noted(oneOf("auto", "low", "high"),
+                    (facts, detail) -> facts.lowImages += detail.getText().equals("low") ? 1 : 0))),
+                    text()), (facts, _) -> facts.images++))); // Extension: a bare URL (Mistral)
     private static final Variant AUDIO = part("input_audio", required("input_audio",
-            medium(object(required("data", text()), required("format", oneOf("wav", "mp3"))))));
+            noted(object(required("data", text()), required("format", oneOf("wav", "mp3"))),
+                    (facts, _) -> facts.recordings++)));
     private static final Variant FILE = part("file", required("file",
             noted(object(optional("filename", text()), optional("file_data", text()), optional("file_id", text())),
-                    (facts, _) -> facts.media++)));
+                    (facts, _) -> facts.files++)));
     private static final Variant REFUSAL = part("refusal", required("refusal", text()));
     // Extension: reasoning given back, as a list of parts (Mistral) or a signed text (Anthropic)
     private static final Variant THINKING = part("thinking",
@@ -74,7 +76,7 @@ final class ChatRequestShape {
             variant("user", required("content", content(TEXT, IMAGE, AUDIO, FILE)), NAME, CACHE_CONTROL),
             variant("assistant", optional("content", nullable(content(TEXT, REFUSAL, THINKING))), NAME, CACHE_CONTROL,
                     optional("refusal", text()),
-                    optional("audio", noted(object(required("id", text())), (facts, _) -> facts.media++)),
+                    optional("audio", noted(object(required("id", text())), (facts, _) -> facts.files++)),
                     optional("tool_calls", array(TOOL_CALL)),
                     optional("function_call", object(required("name", text()), required("arguments", text()))),
                     optional("reasoning_content", text()), // Extension: DeepSeek, Qwen, xAI
@@ -155,9 +157,11 @@ final class ChatRequestShape {
             optional("response_format", RESPONSE_FORMAT),
             optional("reasoning_effort", oneOf("none", "minimal", "low", "medium", "high", "xhigh", "max")),
             optional("verbosity", oneOf("low", "medium", "high")),
-            optional("modalities", array(oneOf("text", "audio"))),
-            optional("audio", extra("audio", object(required("voice", either(text(), object(required("id", text())))),
-                    required("format", oneOf("wav", "aac", "mp3", "flac", "opus", "pcm16"))))),
+            optional("modalities", array(noted(oneOf("text", "audio"),
+                    (facts, kind) -> facts.audioAnswer |= kind.getText().equals("audio")))),
+            optional("audio", noted(object(required("voice", either(text(), object(required("id", text())))),
+                    required("format", oneOf("wav", "aac", "mp3", "flac", "opus", "pcm16"))),
+                    (facts, _) -> facts.audioAnswer = true)),
             optional("prediction", object(required("type", oneOf("content")), required("content", TEXTS))),
             optional("web_search_options", extra("web_search_options", WEB_SEARCH)),
             optional("moderation", object(required("model", text()),
@@ -166,7 +170,7 @@ final class ChatRequestShape {
             optional("metadata", anyObject()),
             optional("store", bool()),
             optional("service_tier", noted(oneOf("auto", "default", "flex", "scale", "priority", "fast"),
-                    ChatRequestShape::noteTier)),
+                    (facts, tier) -> facts.serviceTier = tier.getText())),
             optional("user", text()),
             optional("safety_identifier", text(0, 64)),
             optional("prompt_cache_key", text()),
@@ -186,22 +190,8 @@ final class ChatRequestShape {
 
     private ChatRequestShape() {}
 
-    /** What a dearer tier costs is not in the catalog. */
-    private static void noteTier(Facts facts, JsonParser tier) throws IOException {
-        if (!Set.of("auto", "default", "flex").contains(tier.getText())) {
-            facts.extra = "service_tier";
-        }
-    }
-
     private static Shape extra(String parameter, Shape shape) {
         return noted(shape, (facts, _) -> facts.extra = parameter);
-    }
-
-    private static Shape medium(Shape shape) {
-        return noted(shape, (facts, _) -> {
-            facts.media++;
-            facts.pictures++;
-        });
     }
 
     private static Shape content(Variant... parts) {

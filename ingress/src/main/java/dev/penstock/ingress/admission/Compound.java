@@ -56,9 +56,9 @@ sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Com
         @Override
         public @Nullable ApiError copy(Copier copier) throws IOException {
             int start = copier.length();
-            int seen = copier.facts.pictures;
+            int seen = copier.facts.images + copier.facts.recordings;
             ApiError error = shape.copy(copier);
-            if (copier.facts.pictures > seen) {
+            if (copier.facts.images + copier.facts.recordings > seen) {
                 copier.facts.mediaBytes += copier.length() - start;
             }
             return error;
@@ -164,9 +164,12 @@ sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Com
     /**
      * Objects told apart by a field. As a rule it is their first, and is read in passing.
      *
-     * @param none of the discriminator alone; whatever is wrong with that, this shape finds
+     * @param unknown of the discriminator alone; whatever is wrong with that, this shape finds
+     * @param absent of an object without the discriminator
      */
-    record Variants(String discriminator, Map<String, ObjectShape> shapes, ObjectShape none) implements Compound {
+    record Variants(String discriminator, Map<String, ObjectShape> shapes, ObjectShape unknown, ObjectShape absent)
+            implements
+                Compound {
         @Override
         public boolean accepts(JsonToken first) {
             return first == JsonToken.START_OBJECT;
@@ -184,7 +187,7 @@ sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Com
             String value = more && copier.parser().currentName().equals(discriminator)
                     ? copier.parser().getText()
                     : copier.lookAhead(start, discriminator);
-            ObjectShape shape = value == null ? none : shapes.getOrDefault(value, none);
+            ObjectShape shape = value == null ? absent : shapes.getOrDefault(value, unknown);
             return shape.copyFields(copier, more);
         }
     }

@@ -1,7 +1,10 @@
 package dev.penstock.ingress.admission;
 
+import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
+import dev.penstock.schemas.catalog.Rates;
+import dev.penstock.schemas.catalog.TokenClass;
 import org.jspecify.annotations.Nullable;
 
 /** How much a request can cost, so that it may be held before any of it is spent. Pure. */
@@ -29,36 +32,48 @@ public sealed interface Estimate {
 
     /**
      * A bound without a tokenizer: a token of text is at least a byte of the body, in which each message and tool has
-     * more bytes of JSON than a template spends tokens on it. An image, recording or file counts for what the model's
-     * limits say, and a prompt for no more than the model reads.
+     * more bytes of JSON than a template spends tokens on it.
      *
      * @param usual the most tokens of an answer where the request does not say; null: as many as the model writes
      */
-    static Estimate of(ChatRequest request, Model model, @Nullable Integer usual) {
+    static Estimate of(ChatRequest request, Model model, Published published, @Nullable Integer usual) {
+        return of(request, model, published, usual, request.prompt().bytes());
+    }
+
+    /**
+     * A bound by a bound of the text's tokens. An image, recording or file counts for what the model's limits say, an
+     * image else for what is published, and a prompt for no more than the model reads; every token costs as much as the
+     * dearest that can be among them.
+     *
+     * @param textTokens at most, of all that is neither an image nor a recording
+     */
+    static Estimate of(ChatRequest request, Model model, Published published, @Nullable Integer usual,
+            long textTokens) {
         Price price = model.price();
         if (price == null) {
             return new Unpriced();
         }
-        ChatRequest.Prompt prompt = request.prompt();
-        if (prompt.extra() != null) {
-            return new Unforeseeable(prompt.extra());
+        ChatRequest.Terms terms = request.terms();
+        if (terms.extra() != null) {
+            return new Unforeseeable(terms.extra());
+        }
+        if (terms.audioAnswer() && !price.rates().known().containsKey(TokenClass.AUDIO_OUTPUT)) {
+            return new Unforeseeable("audio");
         }
         Integer limit = limit(request, model, usual);
         if (limit == null) {
             return new Unbounded();
         }
-        Integer media = model.limits().media();
-        Integer longest = model.limits().input();
-        if (prompt.media() > 0 && media == null && longest == null) {
+        Long prompt = prompt(request.prompt(), model.limits(), published, textTokens);
+        if (prompt == null) {
             return new Unforeseeable("messages");
         }
-        long tokens = (long) prompt.bytes() + TEMPLATE_TOKENS + (prompt.tools() ? TOOLS_TOKENS : 0);
-        if (prompt.media() > 0) {
-            tokens = media == null ? Long.MAX_VALUE : tokens + (long) prompt.media() * media;
+        Rates rates = price.dearest(prompt, terms.serviceTier());
+        if (rates == null) {
+            return new Unforeseeable("service_tier");
         }
-        tokens = longest == null ? tokens : Math.min(tokens, longest);
-        long input = new Bound(0, tokens, dearest(price)).total();
-        return new Bounded(new Bound(input, (long) limit * request.n(), price.output()), limit);
+        long input = new Bound(0, prompt, input(rates, request.prompt())).total();
+        return new Bounded(new Bound(input, (long) limit * request.n(), output(rates, terms)), limit);
     }
 
     private static @Nullable Integer limit(ChatRequest request, Model model, @Nullable Integer usual) {
@@ -69,8 +84,43 @@ public sealed interface Estimate {
         return usual == null || most != null && most < usual ? most : usual;
     }
 
-    private static long dearest(Price price) {
-        return Math.max(price.input(), Math.max(price.cacheRead() == null ? 0 : price.cacheRead(),
-                price.cacheWrite() == null ? 0 : price.cacheWrite()));
+    /** The most tokens of the prompt; null if nothing bounds them. */
+    private static @Nullable Long prompt(ChatRequest.Prompt prompt, Limits limits, Published published,
+            long textTokens) {
+        long text = textTokens + TEMPLATE_TOKENS + (prompt.tools() ? TOOLS_TOKENS : 0);
+        Long media = media(prompt, limits, published);
+        Long longest = limits.input() == null ? null : Long.valueOf((long) limits.input() * prompt.count());
+        if (media == null) {
+            return longest;
+        }
+        return longest == null ? text + media : Math.min(text + media, longest);
+    }
+
+    private static @Nullable Long media(ChatRequest.Prompt prompt, Limits limits, Published published) {
+        if (!prompt.hasMedia()) {
+            return 0L;
+        }
+        if (limits.media() != null) {
+            return (long) (prompt.images() + prompt.others()) * limits.media();
+        }
+        Integer image = published.image();
+        Integer low = published.lowImage();
+        return prompt.others() > 0 || image == null || low == null
+                ? null
+                : Long.valueOf((long) (prompt.images() - prompt.lowImages()) * image + (long) prompt.lowImages() * low);
+    }
+
+    private static long input(Rates rates, ChatRequest.Prompt prompt) {
+        long dearest = Math.max(rates.of(TokenClass.INPUT),
+                Math.max(rates.of(TokenClass.CACHE_READ), rates.of(TokenClass.CACHE_WRITE)));
+        if (prompt.cacheControl()) {
+            dearest = Math.max(dearest, rates.of(TokenClass.CACHE_WRITE_1H));
+        }
+        return prompt.others() > 0 ? Math.max(dearest, rates.of(TokenClass.AUDIO_INPUT)) : dearest;
+    }
+
+    private static long output(Rates rates, ChatRequest.Terms terms) {
+        long dearest = Math.max(rates.of(TokenClass.OUTPUT), rates.of(TokenClass.REASONING));
+        return terms.audioAnswer() ? Math.max(dearest, rates.of(TokenClass.AUDIO_OUTPUT)) : dearest;
     }
 }

@@ -19,13 +19,19 @@ final class Facts {
     boolean topLogprobs;
     boolean tools;
     boolean needsTools;
-    /** Images, recordings and files in the prompt, the caller's own or referred to. */
-    int media;
-    /** Those of them whose parts hold no text that a model reads. */
-    int pictures;
+    int images;
+    /** Those of the images that are to be looked at roughly. */
+    int lowImages;
+    int recordings;
+    /** Files in the prompt, and answers of the model that were spoken. */
+    int files;
     /** Bytes of the body that are images or recordings, and not text that a model reads. */
     int mediaBytes;
-    /** The parameter that asks for something beside text, which is paid for otherwise than by tokens of text. */
+    boolean cacheControl;
+    boolean audioAnswer;
+    @Nullable
+    String serviceTier;
+    /** The parameter that asks for something that is not paid for by tokens. */
     @Nullable
     String extra;
 
@@ -56,6 +62,8 @@ final class Facts {
         }
         byte[] body = copied.bytes(limit.getBytes(StandardCharsets.US_ASCII));
         return new ChatRequest(model, stream, includeUsage, max, n,
-                new ChatRequest.Prompt(body.length - mediaBytes, media, tools, extra), body);
+                new ChatRequest.Prompt(body.length - mediaBytes, images, lowImages, recordings + files, tools,
+                        cacheControl, 1),
+                new ChatRequest.Terms(serviceTier, audioAnswer, extra), body);
     }
 }

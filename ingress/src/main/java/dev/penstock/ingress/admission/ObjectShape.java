@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An object of known fields, at most 64. Others are passed over; one that comes twice is refused. */
-final class ObjectShape implements Compound {
+public final class ObjectShape implements Compound {
     private final List<Field> fields;
     private final byte[][] labels;
     private final Map<String, Integer> positions = new HashMap<>();
@@ -40,7 +40,7 @@ final class ObjectShape implements Compound {
     }
 
     /** This shape with one field more. */
-    ObjectShape with(Field field) {
+    public ObjectShape with(Field field) {
         var more = new ArrayList<>(fields);
         more.addFirst(field);
         return new ObjectShape(more);

@@ -46,6 +46,24 @@ public final class Refusals {
                 "The model `" + Violations.shown(model) + "` does not exist or you do not have access to it.");
     }
 
+    /** The model's provider has no such API. */
+    public static ApiError notOffered(String model) {
+        return ApiError.of(404, INVALID, "model_not_found",
+                "The provider of the model `" + Violations.shown(model) + "` does not offer this API.");
+    }
+
+    /** What a response is to be continued from is not kept here. */
+    public static ApiError previousResponseNotFound(String id) {
+        return new ApiError(400, INVALID, "previous_response_not_found", "previous_response_id",
+                "Previous response with id '" + Violations.shown(id) + "' not found.", null);
+    }
+
+    /** A parameter of the API asks for what is not done here. */
+    public static ApiError unsupported(String parameter, String what) {
+        return new ApiError(400, INVALID, "unsupported_parameter", parameter,
+                "Unsupported parameter: '" + parameter + "': " + what + ".", null);
+    }
+
     /** The body is larger than {@code limit} bytes. */
     public static ApiError bodyTooLarge(long limit) {
         return ApiError.of(413, INVALID, "request_too_large", "Maximum content size limit (" + limit + ") exceeded.");

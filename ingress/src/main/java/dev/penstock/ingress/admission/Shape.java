@@ -6,10 +6,11 @@ import dev.penstock.schemas.bus.ApiError;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A kind of JSON value, with the rules for copying one. Its factories are the words that a schema is declared in. */
-sealed interface Shape permits Scalar, Compound {
+public sealed interface Shape permits Scalar, Compound {
     /** Whether a value that begins with this token may be of this shape. */
     boolean accepts(JsonToken first);
 
@@ -92,14 +93,30 @@ sealed interface Shape permits Scalar, Compound {
 
     /** An object whose shape depends on the text of one of its fields, wherever in it that stands. */
     static Shape variants(String discriminator, Variant... variants) {
+        Map<String, ObjectShape> shapes = shapes(discriminator, variants);
+        return new Compound.Variants(discriminator, shapes, unknown(discriminator, shapes),
+                unknown(discriminator, shapes));
+    }
+
+    /** {@link #variants} of which the first is meant where the field is missing. */
+    static Shape variantsElseFirst(String discriminator, Variant... variants) {
+        Map<String, ObjectShape> shapes = shapes(discriminator, variants);
+        return new Compound.Variants(discriminator, shapes, unknown(discriminator, shapes),
+                variants[0].shape().with(optional(discriminator, oneOf(variants[0].value()))));
+    }
+
+    private static ObjectShape unknown(String discriminator, Map<String, ObjectShape> shapes) {
+        return object(required(discriminator, oneOf(shapes.keySet().toArray(String[]::new))));
+    }
+
+    private static Map<String, ObjectShape> shapes(String discriminator, Variant... variants) {
         var shapes = new LinkedHashMap<String, ObjectShape>();
         for (Variant variant : variants) {
             Shape value = oneOf(variant.value());
             shapes.put(variant.value(), variant.shape().with(required(discriminator,
                     variant.note() == null ? value : noted(value, variant.note()))));
         }
-        var discriminated = required(discriminator, oneOf(shapes.keySet().toArray(String[]::new)));
-        return new Compound.Variants(discriminator, shapes, object(discriminated));
+        return shapes;
     }
 
     /** One of {@link #variants}: the fields, beside the discriminator, of an object that has this value in it. */
@@ -123,7 +140,8 @@ sealed interface Shape permits Scalar, Compound {
 
     /** A field of an object. One that is not carried is validated but not copied. */
     record Field(String name, Shape shape, boolean required, boolean carried) {
-        Field heldBack() {
+        /** The same, not carried. */
+        public Field heldBack() {
             return new Field(name, shape, required, false);
         }
     }

@@ -47,7 +47,7 @@ class OpenApiAgreementTest {
                     agree(path + "|2", second, rest.size() == 1 ? rest.getFirst() : Map.of("oneOf", rest));
                 }
             }
-            case Compound.Variants(var discriminator, var shapes, var none) -> {
+            case Compound.Variants(var discriminator, var shapes, var none, _) -> {
                 for (Map<String, Object> choice : alternatives(schema)) {
                     var tag = map(map(choice.get("properties")).get(discriminator));
                     String value = (String) list(tag.get("enum")).getFirst();

@@ -85,7 +85,7 @@ class RoundTripTest {
             case Compound.Part(var inner) -> value(inner);
             case Compound.OrNull(var inner) -> random.nextInt(4) == 0 ? Json.NULL : value(inner);
             case Compound.Either(var first, var second) -> value(random.nextBoolean() ? first : second);
-            case Compound.Variants(_, var shapes, _) -> value(pick(List.copyOf(shapes.values())));
+            case Compound.Variants(_, var shapes, _, _) -> value(pick(List.copyOf(shapes.values())));
             case ObjectShape object -> {
                 var fields = new ArrayList<>(object.fields());
                 Collections.shuffle(fields, random);

@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
 /** Material for tests that lies beside the repository and is not part of it. */
-final class SharedFolder {
+public final class SharedFolder {
     private SharedFolder() {}
 
     /** The folder that an environment variable names, or {@code shared/NAME} beside the repository; skips the test if there is none. */
-    static Path find(String variable, String name) {
+    public static Path find(String variable, String name) {
         String named = System.getenv(variable);
         if (named != null) {
             return Path.of(named);

@@ -9,6 +9,8 @@ import dev.penstock.schemas.event.Period;
 import dev.penstock.schemas.event.Verdict;
 import dev.penstock.schemas.ledger.Periods;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,16 @@ public record Account(Cap cap, Days days) {
      * @param allowance to be published
      */
     public record Answer(Grants grants, Allowance allowance) {}
+
+    /**
+     * A percentage of a cap that is worth an alert.
+     *
+     * @param first day of the period
+     * @param limit in that period
+     * @param settled what is spent of it
+     * @param left what may still be spent until the percentage is reached; not positive if it is
+     */
+    public record Threshold(Period period, LocalDate first, long limit, long settled, int percent, long left) {}
 
     private record Room(Period period, @Nullable Long limit, long settled, long left) {}
 
@@ -66,6 +78,31 @@ public record Account(Cap cap, Days days) {
         Grants after = Granted.with(merged, granted, before.getRecall());
         return answer(after, granted, request, Verdict.GRANTED,
                 new Room(room.period(), room.limit(), room.settled(), room.left() - more));
+    }
+
+    /** The alerts of every cap on the periods that a day is in, the lowest percentage of each first. */
+    public List<Threshold> thresholds(LocalDate day) {
+        var all = new ArrayList<Threshold>();
+        for (Period period : Period.values()) {
+            Long limit = cap.limit(period);
+            if (limit != null && !cap.alerts().isEmpty()) {
+                long settled = settled(period, day);
+                cap.alerts().forEach(percent -> all.add(new Threshold(period, Periods.first(period, day), limit,
+                        settled, percent, Math.max(1, part(limit, percent)) - settled)));
+            }
+        }
+        return all;
+    }
+
+    /** Rounded up. */
+    private static long part(long limit, int percent) {
+        return limit / 100 * percent + (limit % 100 * percent + 99) / 100;
+    }
+
+    private long settled(Period period, LocalDate day) {
+        LocalDate next = Periods.next(period, day);
+        return Periods.first(period, day).datesUntil(next)
+                .mapToLong(d -> days.settled(d) + days.grants(d).getUnpriced()).sum();
     }
 
     private static Grant heard(@Nullable Grant known, AllowanceRequest request, long now) {
@@ -106,7 +143,6 @@ public record Account(Cap cap, Days days) {
         Long limit = room.limit();
         return new Answer(after, new Allowance(request.getTenant(), request.getAccount(), request.getDay(),
                 request.getParty(), request.getSequence(), party.getGranted(), verdict, after.getRecall(),
-                room.period(), limit, room.settled(), room.left(),
-                limit == null ? 0 : cap.alertAt(room.settled(), limit)));
+                room.period(), limit, room.settled(), room.left()));
     }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Bus messages as bytes, for a bus that crosses processes; all members of a cluster must be of one release line. */
 public final class BusWire {
     private static final int NO_RETRY = -1;
+    private static final long NO_COST = -1;
 
     private BusWire() {}
 
@@ -28,7 +29,10 @@ public final class BusWire {
                     out.writeUTF(begun.worker());
                 }
                 case Frame.Delta delta -> writeData(out, delta, delta.data());
-                case Frame.Done done -> writeData(out, done, done.data());
+                case Frame.Done done -> {
+                    out.writeLong(done.cost() == null ? NO_COST : done.cost());
+                    writeData(out, done, done.data());
+                }
                 case Frame.Failed failed -> {
                     out.writeInt(failed.attempt());
                     out.writeInt(failed.sequence());
@@ -55,7 +59,7 @@ public final class BusWire {
             return switch (kind) {
                 case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF());
                 case 1 -> new Frame.Delta(id, in.readInt(), in.readInt(), in.readAllBytes());
-                case 2 -> new Frame.Done(id, in.readInt(), in.readInt(), in.readAllBytes());
+                case 2 -> readDone(id, in.readLong(), in);
                 case 3 -> new Frame.Failed(id, in.readInt(), in.readInt(), readError(in));
                 case 4 -> new Signal.Credit(id, in.readInt());
                 case 5 -> new Signal.Cancel(id);
@@ -124,6 +128,10 @@ public final class BusWire {
         out.writeInt(frame.attempt());
         out.writeInt(frame.sequence());
         out.write(data);
+    }
+
+    private static Frame readDone(String id, long cost, DataInputStream in) throws IOException {
+        return new Frame.Done(id, in.readInt(), in.readInt(), in.readAllBytes(), cost == NO_COST ? null : cost);
     }
 
     private static void writeError(DataOutputStream out, ApiError error) throws IOException {

@@ -1,5 +1,7 @@
 package dev.penstock.schemas.bus;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A piece of an answer on its way from a dispatcher to the address of the ingress that waits for it. The frames of an
  * attempt arrive in the order they were sent or not at all: their numbers begin with 0 and leave no gap.
@@ -37,8 +39,9 @@ public sealed interface Frame extends BusMessage {
      * The end of an answer: what it used is on the log.
      *
      * @param data the last events of a stream, or the whole body where none was asked for
+     * @param cost of the attempt, in nano-US-dollars; null if it is unknown
      */
-    record Done(String requestId, int attempt, int sequence, byte[] data) implements Frame {}
+    record Done(String requestId, int attempt, int sequence, byte[] data, @Nullable Long cost) implements Frame {}
 
     /**
      * The attempt failed and nothing more comes.

@@ -23,10 +23,11 @@ public record WorkerStatus(String worker, List<Seen> providers) implements BusMe
      * @param provider by its name in the catalog
      * @param model as the provider names it; empty for the provider as a whole
      * @param quota calls that this worker may have open at once
-     * @param free how many of them it may begin now
-     * @param waiting how many interactive requests wait
+     * @param free how many of them it may begin now; of a provider as a whole below 0 while so many more are open than
+     *     the quota, begun before partitions went to another worker
+     * @param waiting how many interactive requests wait for the provider
      * @param firstTokenMs milliseconds from a call to its first token, exponentially weighted; negative if unknown
-     * @param open whether the breaker keeps calls away
+     * @param open whether calls are kept away for a time: it fails, or said when to come again
      */
     public record Seen(String provider, String model, int quota, int free, int waiting, int firstTokenMs,
             boolean open) {}

@@ -56,12 +56,6 @@ public record Cap(@Nullable Long daily, @Nullable Long weekly, @Nullable Long mo
         return daily == null && weekly == null && monthly == null;
     }
 
-    /** The highest alert that so much of a limit has reached, in percent; 0 for none. */
-    public int alertAt(long spent, long limit) {
-        double percent = limit == 0 ? 100 : 100.0 * spent / limit;
-        return alerts.stream().filter(alert -> alert <= percent).reduce(0, Integer::max);
-    }
-
     private static void checkLimit(String component, @Nullable Long limit) {
         if (limit != null) {
             Checks.notNegative(component, limit);

@@ -2,6 +2,8 @@ package dev.penstock.schemas.catalog;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,16 +16,45 @@ import org.jspecify.annotations.Nullable;
  * @param apiKey null where none is needed
  * @param maxConcurrentCalls how many calls it takes at once, over all dispatchers
  * @param timeouts how long to wait for it
+ * @param furtherKeys used in turn with the first, and instead of it where it is refused
+ * @param quotas what limits it beside the calls
  */
 public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Secret apiKey, int maxConcurrentCalls,
-        Timeouts timeouts) {
+        Timeouts timeouts, List<Secret> furtherKeys, Quotas quotas) {
     public Provider {
+        furtherKeys = List.copyOf(furtherKeys);
         Checks.name("name", name);
         if (!Set.of("http", "https", "h2c").contains(String.valueOf(baseUrl.getScheme()))
                 || baseUrl.getHost() == null) {
             throw new IllegalArgumentException("baseUrl: " + baseUrl + " must be an absolute http, https or h2c URL");
         }
         Checks.positive("maxConcurrentCalls", maxConcurrentCalls);
+    }
+
+    /** One with a single key, or none, that nothing but its calls limits. */
+    public Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Secret apiKey, int maxConcurrentCalls,
+            Timeouts timeouts) {
+        this(name, kind, baseUrl, apiKey, maxConcurrentCalls, timeouts, List.of(), Quotas.NONE);
+    }
+
+    /** All of its keys; empty where none is needed. */
+    public List<Secret> apiKeys() {
+        var all = new ArrayList<Secret>();
+        if (apiKey != null) {
+            all.add(apiKey);
+        }
+        all.addAll(furtherKeys);
+        return all;
+    }
+
+    /** The same with this as its only key. */
+    public Provider withKey(Secret key) {
+        return new Provider(name, kind, baseUrl, key, maxConcurrentCalls, timeouts, List.of(), quotas);
+    }
+
+    /** How many partitions a queue of it may have at most: every one is to carry a part of each quota. */
+    public int mostPartitions() {
+        return Math.min(maxConcurrentCalls, quotas.parts());
     }
 
     /**

@@ -83,6 +83,12 @@ final class Purse {
         return isOver(now) ? 0 : granted - returned - used - open;
     }
 
+    /** What can still be spent of the account, as far as is known here; null if the ledger has not said. */
+    @Nullable
+    Long remaining(long now) {
+        return room == Long.MAX_VALUE ? null : Long.valueOf(Math.max(0, room) + free(now));
+    }
+
     void wish(long amount, long now) {
         demand.add(amount, now);
     }

@@ -1,5 +1,7 @@
 package dev.penstock.schemas.ledger;
 
+import java.time.Duration;
+
 /**
  * The times that a spender keeps to, in ms.
  *
@@ -10,11 +12,12 @@ package dev.penstock.schemas.ledger;
  * @param patience how long a request waits for the ledger's answer
  */
 public record Terms(long lease, long life, long margin, long idle, long patience) {
-    private static final long MINUTE = 60_000;
+    private static final long IDLE = 30_000;
+    private static final long PATIENCE = 10_000;
 
-    /** The usual ones, for requests that may take so long. */
-    public static Terms of(long life) {
-        return new Terms(5 * MINUTE, life, 2 * MINUTE, MINUTE / 2, MINUTE / 6);
+    /** Those that are set, and the usual ones for the rest. */
+    public static Terms of(Duration lease, Duration life, Duration margin) {
+        return new Terms(lease.toMillis(), life.toMillis(), margin.toMillis(), IDLE, PATIENCE);
     }
 
     /** When the ledger may give a silent party up: whatever it admitted has ended and is on the log. */

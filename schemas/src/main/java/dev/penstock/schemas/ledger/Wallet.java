@@ -66,6 +66,23 @@ public final class Wallet {
         return decision;
     }
 
+    /**
+     * What accounts can all still spend: what the ledger has not granted to anybody, by its last word, and what is free
+     * here. What other spenders hold ready is not in it. Null where the ledger has said nothing yet.
+     */
+    public @Nullable Long remaining(List<String> accounts, LocalDate day, long now) {
+        Long least = null;
+        for (String account : accounts) {
+            Purse purse = purses.get(new Slot(account, day));
+            Long left = purse == null ? null : purse.remaining(now);
+            if (left == null) {
+                return null;
+            }
+            least = least == null ? left : Long.valueOf(Math.min(least, left));
+        }
+        return least;
+    }
+
     /** A request is over and has used up so much of its hold; what is unknown is passed over. */
     public void settle(String requestId, long used, long now) {
         List<Purse> from = open.remove(requestId);

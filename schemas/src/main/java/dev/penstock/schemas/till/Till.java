@@ -34,15 +34,14 @@ public final class Till implements LedgerLine.Listener {
     private boolean closed;
 
     /**
-     * A till whose requests may take so long; to be made on its loop.
+     * A till, to be made on its loop.
      *
      * @param name of the spender, for people; a restart has another identity all the same
-     * @param lifeMs how long a request may take
      */
-    public Till(LedgerLine line, Loop loop, String name, long lifeMs) {
+    public Till(LedgerLine line, Loop loop, String name, Terms terms) {
         this.line = line;
         this.loop = loop;
-        this.wallet = new Wallet(name + "." + UUID.randomUUID(), Terms.of(lifeMs));
+        this.wallet = new Wallet(name + "." + UUID.randomUUID(), terms);
         line.listen(this);
         tick();
     }
@@ -64,6 +63,11 @@ public final class Till implements LedgerLine.Listener {
             decided.accept(decision);
         }
         carryOut();
+    }
+
+    /** As {@link Wallet#remaining}; asks nobody. */
+    public @Nullable Long remaining(List<String> accounts, LocalDate day) {
+        return wallet.remaining(accounts, day, now());
     }
 
     /** A request is over and used up so much of its hold, in nano-US-dollars. One that has no hold is passed over. */

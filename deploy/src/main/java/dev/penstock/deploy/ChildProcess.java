@@ -1,0 +1,32 @@
+package dev.penstock.deploy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A command of Penstock as a process of its own, on the JVM and the classes of this one. */
+final class ChildProcess {
+    private ChildProcess() {}
+
+    /** Returns when the process has said its first line, which is that it is ready. What it complains of is shown. */
+    static Process start(String key, String... command) throws IOException {
+        var line = new ArrayList<String>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx1g",
+                "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-cp", System.getProperty("java.class.path"),
+                Main.class.getName()));
+        line.addAll(List.of(command));
+        var builder = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("PENSTOCK_API_KEY", key);
+        Process process = builder.start();
+        InputStream out = process.getInputStream();
+        for (int c = out.read(); c != '\n'; c = out.read()) {
+            if (c < 0) {
+                throw new IOException(command[0] + " did not become ready");
+            }
+        }
+        return process;
+    }
+}

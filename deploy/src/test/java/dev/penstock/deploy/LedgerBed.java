@@ -1,0 +1,218 @@
+package dev.penstock.deploy;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.penstock.deploy.settings.Settings;
+import dev.penstock.deploy.settings.SettingsReader;
+import dev.penstock.deploy.simulator.Simulator;
+import dev.penstock.metering.Audit;
+import dev.penstock.metering.Findings;
+import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.UsageEvent;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+
+/**
+ * A Penstock of processes that can be killed: three ingresses, a dispatcher and metering, on a broker and a simulated
+ * provider in the test's own process. Its tenants, each with the same cap, are for one run each, so that runs share the
+ * processes and nothing else. Times are short, so that what the dead had can be waited for.
+ */
+final class LedgerBed implements AutoCloseable {
+    /** Each tenant's day, in nano-US-dollars: worth about 500 requests of the tests. */
+    static final long CAP = 4_500_000;
+    private static final int INGRESSES = 3;
+    private static final String SETTINGS = """
+            eventLoops: 1
+            ingress: {port: 0, deadline: 10s}
+            dispatcher: {drain: 1s}
+            kafka: {partitions: 4}
+            ledger: {lease: 3s, margin: 1s}
+            cluster: {port: %d, members: [127.0.0.1]}
+            tenants:
+            """;
+    private static final String TENANT = """
+              %s: {keys: [{id: main, key: sk-%1$s}], timeZone: "%s", cap: {daily: 0.0045 USD}}
+            """;
+
+    final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final Path folder;
+    private final Vertx vertx = EventBus.local(1);
+    private final Simulator simulator;
+    private final EmbeddedBroker broker;
+    private final Path file;
+    private final Settings settings;
+    private final List<Process> processes = new CopyOnWriteArrayList<>();
+    private final List<Started> ingresses = new CopyOnWriteArrayList<>();
+    private Started dispatcher;
+    private Started metering;
+    private int tenants;
+    private int outputs;
+
+    /** A process, and what it said of itself when it was ready. */
+    private record Started(Process process, String line) {
+        URI url() {
+            return URI.create(line.substring(line.indexOf("http")));
+        }
+    }
+
+    /** What the simulated provider would bill. */
+    record Bill(long requests, long promptTokens, long tokens) {
+        /** At the price of sim-small, in nano-US-dollars. */
+        long cost() {
+            return promptTokens * 100 + tokens * 400;
+        }
+
+        Bill since(Bill before) {
+            return new Bill(requests - before.requests, promptTokens - before.promptTokens, tokens - before.tokens);
+        }
+    }
+
+    /** Starts everything, for so many runs. */
+    LedgerBed(Path folder, int runs) throws IOException, InterruptedException {
+        this.folder = folder;
+        simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
+        broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
+        var text = new StringBuilder(SETTINGS.formatted(Processes.freePort()));
+        // It is noon: no day ends during a run.
+        String zone = ZoneOffset.ofHours(12 - LocalTime.now(ZoneOffset.UTC).getHour()).getId();
+        for (int run = 0; run < runs; run++) {
+            text.append(TENANT.formatted(tenant(run), zone));
+        }
+        file = Files.writeString(folder.resolve("ledger.yaml"), text);
+        settings = SettingsReader.read(file, Map.of(), simulatorUrl());
+        String kafka = broker.bootstrapServers();
+        TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
+        metering = startMetering();
+        dispatcher = start("ready", "dispatcher");
+        for (int i = 0; i < INGRESSES; i++) {
+            ingresses.add(startIngress());
+        }
+    }
+
+    /** A tenant that nobody was yet. Its key is {@code sk-} and its name. */
+    String nextTenant() {
+        return tenant(tenants++);
+    }
+
+    /** A chat with the ingress that is next to be asked. */
+    HttpRequest chat(String tenant, int turn, String body) {
+        return HttpRequest.newBuilder(URI.create(ingresses.get(turn % INGRESSES).url() + "/chat/completions"))
+                .timeout(Duration.ofSeconds(40)).header("authorization", "Bearer sk-" + tenant)
+                .header("content-type", "application/json").POST(BodyPublishers.ofString(body)).build();
+    }
+
+    /** kill -9, and another one in its place. */
+    void killAnIngress() {
+        kill(ingresses.getFirst());
+        ingresses.set(0, startIngress());
+    }
+
+    void killTheDispatcher() {
+        kill(dispatcher);
+        dispatcher = start("ready", "dispatcher");
+    }
+
+    void killMetering() {
+        kill(metering);
+        metering = startMetering();
+    }
+
+    /** What a tenant has spent today, as it is told of it. */
+    long spent(String tenant) throws IOException, InterruptedException {
+        return ApiClient.parse(http.send(HttpRequest.newBuilder(URI.create(ingresses.getLast().url() + "/usage"))
+                .header("authorization", "Bearer sk-" + tenant).build(), BodyHandlers.ofString()).body())
+                .path("cost_nano_usd").asLong();
+    }
+
+    /** The usage of a tenant, as a reader of the topic sees it. */
+    List<UsageEvent> usage(String tenant) {
+        return TestBed.read(broker.bootstrapServers(), settings.topics().usage()).stream()
+                .filter(usage -> usage.getTenant().equals(tenant)).toList();
+    }
+
+    /** The calls for a tenant that were announced on the log. */
+    List<AttemptStarted> started(String tenant) {
+        return TestBed.read(broker.bootstrapServers(), settings.topics().attempts()).stream()
+                .filter(AttemptStarted.class::isInstance).map(AttemptStarted.class::cast)
+                .filter(started -> started.getTenant().equals(tenant)).toList();
+    }
+
+    /** The calls that the provider is answering. */
+    long openCalls() throws IOException, InterruptedException {
+        return stats().path("open").asLong();
+    }
+
+    private JsonNode stats() throws IOException, InterruptedException {
+        return ApiClient.parse(http.send(HttpRequest.newBuilder(simulatorUrl().resolve("/stats")).build(),
+                BodyHandlers.ofString()).body());
+    }
+
+    Bill bill() throws IOException, InterruptedException {
+        JsonNode stats = stats();
+        return new Bill(stats.path("requests").asLong(), stats.path("prompt_tokens").asLong(),
+                stats.path("tokens").asLong());
+    }
+
+    Findings audit() {
+        return Audit.verify(settings.meteringConfig(broker.bootstrapServers(), folder));
+    }
+
+    @Override
+    public void close() {
+        processes.forEach(Process::destroyForcibly);
+        processes.forEach(process -> process.onExit().join());
+        vertx.close().await();
+        broker.close();
+        http.shutdownNow();
+    }
+
+    private static String tenant(int number) {
+        return "capped-" + number;
+    }
+
+    private URI simulatorUrl() {
+        return URI.create("http://127.0.0.1:" + simulator.port() + "/v1");
+    }
+
+    private Started startIngress() {
+        return start("ready at", "ingress");
+    }
+
+    private Started startMetering() {
+        return start("Metering", "metering", "--data", folder.resolve("metering").toString());
+    }
+
+    private Started start(String ready, String... command) {
+        try {
+            Path output = Files.createFile(folder.resolve(command[0] + "-" + ++outputs + ".log"));
+            Process process = Processes.start(output, "sk-unused", Stream.concat(Stream.of(command),
+                    Stream.of("--kafka", broker.bootstrapServers(), "--config", file.toString(), "--simulator",
+                            simulatorUrl().toString()))
+                    .toArray(String[]::new));
+            processes.add(process);
+            await().atMost(Duration.ofSeconds(60)).until(() -> !Processes.line(output, ready).isEmpty());
+            return new Started(process, Processes.line(output, ready));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void kill(Started started) {
+        started.process().destroyForcibly().onExit().join();
+    }
+}

@@ -1,0 +1,19 @@
+package dev.penstock.dispatcher.policy;
+
+/** What comes next for a request whose attempt has ended, or that could not be attempted. */
+public sealed interface Step {
+    /** Its end is the answer. */
+    record Answer() implements Step {}
+
+    /** It waits in the queue where it is, for the provider to have room. */
+    record Wait() implements Step {}
+
+    /** The next candidate is to be tried at once. */
+    record Next(int candidate) implements Step {}
+
+    /** Another round, beginning with this candidate, after this delay. */
+    record Later(int candidate, Delay delay) implements Step {}
+
+    /** No candidate is left, or no time: the last error is the answer. */
+    record Exhausted() implements Step {}
+}

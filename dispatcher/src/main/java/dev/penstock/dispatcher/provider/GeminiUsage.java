@@ -1,0 +1,72 @@
+package dev.penstock.dispatcher.provider;
+
+import static com.fasterxml.jackson.core.JsonToken.FIELD_NAME;
+import static com.fasterxml.jackson.core.JsonToken.START_ARRAY;
+import static com.fasterxml.jackson.core.JsonToken.VALUE_STRING;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * Gemini's {@code usageMetadata}. It counts beside each other what OpenAI counts together: the results of its own tools
+ * beside the prompt, thoughts beside the answer.
+ *
+ * @see <a href="https://ai.google.dev/api/generate-content#UsageMetadata">UsageMetadata</a>
+ */
+final class GeminiUsage {
+    private GeminiUsage() {}
+
+    /** Reads the object at hand. */
+    static AnswerEvent.Used read(JsonParser json) throws IOException {
+        long prompt = 0;
+        long toolUse = 0;
+        long candidates = 0;
+        long thoughts = 0;
+        long cached = 0;
+        long audioIn = 0;
+        long audioOut = 0;
+        while (json.nextToken() == FIELD_NAME) {
+            String field = json.currentName();
+            JsonToken value = json.nextToken();
+            switch (field) {
+                case "promptTokenCount" -> prompt = json.getValueAsLong();
+                case "toolUsePromptTokenCount" -> toolUse = json.getValueAsLong();
+                case "candidatesTokenCount" -> candidates = json.getValueAsLong();
+                case "thoughtsTokenCount" -> thoughts = json.getValueAsLong();
+                case "cachedContentTokenCount" -> cached = json.getValueAsLong();
+                case "promptTokensDetails" -> audioIn = audio(json, value);
+                case "candidatesTokensDetails" -> audioOut = audio(json, value);
+                default -> json.skipChildren();
+            }
+        }
+        return new AnswerEvent.Used(new Usage(prompt + toolUse, candidates + thoughts, cached, 0, thoughts),
+                named(audioIn), named(audioOut));
+    }
+
+    private static Map<String, Long> named(long audio) {
+        return audio > 0 ? Map.of("audio_tokens", audio) : Map.of();
+    }
+
+    /** {@code [{"modality":"TEXT","tokenCount":9},{"modality":"AUDIO","tokenCount":258}]}. */
+    private static long audio(JsonParser json, JsonToken start) throws IOException {
+        long audio = 0;
+        while (start == START_ARRAY && ChatParser.nextObject(json)) {
+            boolean counts = false;
+            long tokens = 0;
+            while (json.nextToken() == FIELD_NAME) {
+                String field = json.currentName();
+                JsonToken value = json.nextToken();
+                if (field.equals("modality")) {
+                    counts = value == VALUE_STRING && json.getText().equals("AUDIO");
+                } else if (field.equals("tokenCount")) {
+                    tokens = json.getValueAsLong();
+                }
+                json.skipChildren();
+            }
+            audio += counts ? tokens : 0;
+        }
+        return audio;
+    }
+}

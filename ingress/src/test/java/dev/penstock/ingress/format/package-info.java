@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.ingress.format;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Simulated histories in virtual time. */
+@NullMarked
+package dev.penstock.metering.anomaly;
+
+import org.jspecify.annotations.NullMarked;
