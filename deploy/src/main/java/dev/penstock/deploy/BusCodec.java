@@ -7,6 +7,7 @@ import dev.penstock.schemas.bus.Inquiry;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
+import dev.penstock.schemas.bus.Traffic;
 import dev.penstock.schemas.bus.WorkerStatus;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -17,7 +18,7 @@ import java.util.List;
 final class BusCodec<T extends BusMessage> implements MessageCodec<T, T> {
     private static final List<Class<? extends BusMessage>> KINDS = List.of(Frame.Begun.class, Frame.Delta.class,
             Frame.Done.class, Frame.Failed.class, Signal.Credit.class, Signal.Cancel.class, Inquiry.class,
-            Standing.class, Receipt.class, WorkerStatus.class);
+            Standing.class, Receipt.class, WorkerStatus.class, Traffic.class);
 
     private final Class<T> type;
 

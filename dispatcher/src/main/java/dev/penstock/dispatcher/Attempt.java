@@ -1,7 +1,6 @@
 package dev.penstock.dispatcher;
 
 import dev.penstock.dispatcher.policy.Headroom;
-import dev.penstock.dispatcher.provider.Consumption;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderCall;
 import dev.penstock.dispatcher.provider.ProviderClient;
@@ -81,7 +80,7 @@ final class Attempt {
      */
     Future<Outcome> start(ProviderClient client, int key) {
         log.started(started());
-        frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker));
+        frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext()));
         sequence = 1;
         call = client.send(envelope, job.candidate(), key, this::relay);
         return call.outcome();

@@ -77,7 +77,7 @@ final class Cashier {
     }
 
     private void receipt(Job job, long used) {
-        if (job.hasCaller()) {
+        if (!job.envelope().getReplyTo().isEmpty()) { // of a shadow too: its hold is the ingress's
             bus.send(job.envelope().getReplyTo(), new Receipt(job.requestId(), used));
         }
     }

@@ -153,8 +153,9 @@ final class Desk implements ProviderDesk.Starter {
 
     /** Begins nothing more; completes when all that is open has been settled, of which the rest is cut off after {@code patience}. */
     Future<Void> drain(Duration patience) {
-        return calls.drain(patience).onComplete(_ -> vertx.cancelTimer(expiry)).onComplete(_ -> cashier.close()).eventually(
-                () -> Future.join(providers.values().stream().map(desk -> desk.client().close()).toList()));
+        return calls.drain(patience).onComplete(_ -> vertx.cancelTimer(expiry)).onComplete(_ -> cashier.close())
+                .eventually(
+                        () -> Future.join(providers.values().stream().map(desk -> desk.client().close()).toList()));
     }
 
     @Override

@@ -67,7 +67,8 @@ final class Exit {
                 ? Future.succeededFuture()
                 : log.result(LineResult.of(job.envelope(), line, error))).onSuccess(_ -> {
             cashier.notPaid(job);
-            frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address));
+            frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
+                    job.envelope().getNext()));
             frame(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
             answered.accept(job.taken());
         });

@@ -86,7 +86,7 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
 
     /** Whether somebody on the bus waits for its answer. */
     boolean hasCaller() {
-        return !envelope.getReplyTo().isEmpty();
+        return !envelope.getReplyTo().isEmpty() && !envelope.getShadow();
     }
 
     /** The most tokens that its answer may have; 0 if the request does not say. */

@@ -14,6 +14,7 @@ import dev.penstock.schemas.bus.Inquiry;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
+import dev.penstock.schemas.bus.Traffic;
 import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -208,7 +209,8 @@ final class Worker extends VerticleBase implements Intake.Listener {
             case Signal signal -> desk.calls().onSignal(signal);
             case Inquiry inquiry -> message.reply(new Standing(inquiry.requestId(),
                     desk.calls().isOpen(inquiry.requestId()) ? Standing.State.ANSWERING : Standing.State.GONE));
-            case Frame _,Standing _,Receipt _,WorkerStatus _ -> LOG.debug("a message that is not for a worker");
+            case Frame _,Standing _,Receipt _,WorkerStatus _,Traffic _ ->
+                LOG.debug("a message that is not for a worker");
         }
     }
 }

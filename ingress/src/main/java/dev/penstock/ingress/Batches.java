@@ -1,8 +1,9 @@
 package dev.penstock.ingress;
 
-import dev.penstock.ingress.admission.Admitter;
 import dev.penstock.ingress.batch.BatchRunner;
 import dev.penstock.ingress.batch.RunnerConfig;
+import dev.penstock.ingress.routing.ModelRouter;
+import dev.penstock.ingress.routing.Quote;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Inquiry;
@@ -20,7 +21,9 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -48,16 +51,27 @@ final class Batches implements AutoCloseable {
     /** Starts this ingress's runner. */
     static Batches start(Vertx vertx, IngressConfig config, StoredFiles files, LedgerLine line) {
         String address = "penstock.batches." + UUID.randomUUID();
+        Terms terms = config.terms();
+        var router = new ModelRouter(config.catalog(), new Random());
         var runner = new RunnerConfig(config.kafka(), config.topics(), files.store(), config.batchLimits().window(),
                 config.batchLimits().lines(), config.maxBodyBytes(), CANCEL_PATIENCE, config.spread(),
-                name -> config.catalog().model(name) != null);
-        Terms terms = config.terms();
+                router::knows);
         return new Batches(vertx, config.kafka(), config.topics(), address, BatchRunner.start(runner, thread -> {
             var till = new Till(line, new RunnerLoop(thread), "batches",
                     new Terms(terms.lease(), LIFE.toMillis(), terms.margin(), terms.idle(), terms.patience()));
-            return new BatchAdmission(config.catalog(), new Budgets(line, till, config.catalog()), till,
-                    new Admitter(config.catalog(), LIFE), address);
+            return new BatchAdmission(config.catalog(), router, new Budgets(Batches::atOnce, line, till), till, address);
         }));
+    }
+
+    /** The thread of a runner has the time. */
+    private static Future<Quote> atOnce(Callable<Quote> task) {
+        return Future.future(done -> {
+            try {
+                done.complete(task.call());
+            } catch (Exception e) {
+                done.fail(e);
+            }
+        });
     }
 
     /** The thread of a runner as that of a till. */

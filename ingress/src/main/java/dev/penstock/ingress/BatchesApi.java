@@ -26,9 +26,7 @@ import org.slf4j.LoggerFactory;
  * @see <a href="https://platform.openai.com/docs/api-reference/batch">Batch</a>
  */
 final class BatchesApi {
-    /** What a batch can be for. */
-    static final List<String> ENDPOINTS = List.of("/v1/chat/completions");
-
+    private static final List<String> ENDPOINTS = BatchAdmission.ENDPOINTS.keySet().stream().sorted().toList();
     private static final Logger LOG = LoggerFactory.getLogger(BatchesApi.class);
     private static final int MAX_BODY = 64 * 1024;
     private static final int USUALLY_LISTED = 20;

@@ -3,28 +3,25 @@ package dev.penstock.ingress;
 import dev.penstock.ingress.Callers.Caller;
 import dev.penstock.ingress.admission.Bound;
 import dev.penstock.ingress.admission.ChatRequest;
-import dev.penstock.ingress.admission.Estimate;
-import dev.penstock.ingress.admission.Published;
 import dev.penstock.ingress.admission.Refusals;
-import dev.penstock.ingress.admission.TextTokens;
+import dev.penstock.ingress.routing.Quote;
+import dev.penstock.ingress.routing.RoutePlan;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
-import dev.penstock.schemas.catalog.Catalog;
-import dev.penstock.schemas.catalog.Model;
-import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.Allowance;
 import dev.penstock.schemas.event.HeldFrom;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.ledger.Periods;
 import dev.penstock.schemas.till.LedgerLine;
 import dev.penstock.schemas.till.Till;
-import io.vertx.core.Vertx;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -41,10 +38,9 @@ final class Budgets {
     private static final CharSequence REMAINING = HttpHeaders.createOptimized("x-penstock-budget-remaining-usd");
     private static final int SOFT_SHARE = 4;
 
-    private final Vertx vertx;
+    private final Worker worker;
     private final LedgerLine line;
     private final Till till;
-    private final Catalog catalog;
 
     /** Whether a request may be taken on. */
     sealed interface Decision {
@@ -52,19 +48,24 @@ final class Budgets {
          * It may.
          *
          * @param request with the limit of output that its hold is for
+         * @param plan those of its candidates that the hold covers
          * @param hold what was set aside for it; null if none of its accounts has a cap
          */
-        record Granted(ChatRequest request, @Nullable Hold hold) implements Decision {}
+        record Granted(ChatRequest request, RoutePlan plan, @Nullable Hold hold) implements Decision {}
 
         /** It may not; nothing was set aside. */
         record Refused(ApiError error) implements Decision {}
     }
 
-    Budgets(Vertx vertx, LedgerLine line, Till till, Catalog catalog) {
-        this.vertx = vertx;
+    /** Does what takes too long for the loop that asks, which is told on its own context. */
+    interface Worker {
+        Future<Quote> run(Callable<Quote> task);
+    }
+
+    Budgets(Worker worker, LedgerLine line, Till till) {
+        this.worker = worker;
         this.line = line;
         this.till = till;
-        this.catalog = catalog;
     }
 
     /**
@@ -72,44 +73,44 @@ final class Budgets {
      *
      * @param now in whose day, in the tenant's zone, the request belongs
      */
-    void hold(ChatRequest request, Caller caller, String requestId, Instant now, Consumer<Decision> decided) {
-        String tenant = caller.tenant().name();
-        List<String> accounts = Stream.of(tenant, Caps.account(tenant, caller.keyId()))
-                .filter(account -> !line.cap(account).isNone()).toList();
-        Model model = accounts.isEmpty() ? null : catalog.model(request.model());
-        if (model == null) { // the admission refuses what is unknown
-            decided.accept(new Decision.Granted(withUsual(request, caller), null));
+    void hold(ChatRequest request, RoutePlan plan, Caller caller, String requestId, Instant now,
+            Consumer<Decision> decided) {
+        List<String> accounts = capped(caller);
+        boolean hard = isHard(accounts);
+        if (accounts.isEmpty()) {
+            decided.accept(new Decision.Granted(plan.limited(request), plan, null));
             return;
         }
-        boolean hard = accounts.stream().anyMatch(account -> line.cap(account).mode() == Cap.Mode.HARD);
-        Published published = published(model);
-        switch (Estimate.of(request, model, published, caller.tenant().maxOutputTokens())) {
-            case Estimate.Bounded(var bound, int limit) -> {
-                Taking taking = new Taking(request.limitedTo(limit), hard, accounts, caller, requestId, now);
-                hold(taking, bound, decided, refused -> {
-                    if (TextTokens.canCount(request, published)) {
-                        count(taking, model, published, bound, refused, decided);
-                    } else {
-                        decided.accept(refused);
-                    }
-                });
+        switch (Quote.of(request, plan, caller.tenant().maxOutputTokens(), hard)) {
+            case Quote.Bounded(var dearest, var bounded) -> {
+                var taking = new Taking(bounded.limited(request), bounded, hard, accounts, caller, requestId, now);
+                hold(taking, dearest, decided, refused -> count(taking, dearest, refused, decided));
             }
-            case Estimate.Unpriced _ -> decided.accept(unless(hard, Refusals.priceUnknown(request.model()), request,
-                    caller));
-            case Estimate.Unbounded _ -> decided.accept(unless(hard, Refusals.outputUnbounded(request.model()),
-                    request, caller));
-            case Estimate.Unforeseeable(String parameter) -> decided.accept(unless(hard,
-                    Refusals.costUnforeseeable(parameter, request.model()), request, caller));
+            case Quote.Unbounded(var why) -> decided.accept(hard
+                    ? new Decision.Refused(why)
+                    : new Decision.Granted(plan.limited(request), plan, null));
         }
     }
 
-    private static Decision unless(boolean hard, ApiError error, ChatRequest request, Caller caller) {
-        return hard ? new Decision.Refused(error) : new Decision.Granted(withUsual(request, caller), null);
+    /** What {@link #hold} would decide if there were enough in every account; holds nothing. */
+    Decision quote(ChatRequest request, RoutePlan plan, Caller caller) {
+        boolean hard = isHard(capped(caller));
+        return switch (Quote.of(request, plan, caller.tenant().maxOutputTokens(), hard)) {
+            case Quote.Bounded(_, var bounded) -> new Decision.Granted(bounded.limited(request), bounded, null);
+            case Quote.Unbounded(var why) -> hard
+                    ? new Decision.Refused(why)
+                    : new Decision.Granted(plan.limited(request), plan, null);
+        };
     }
 
-    private static ChatRequest withUsual(ChatRequest request, Caller caller) {
-        Integer usual = caller.tenant().maxOutputTokens();
-        return usual == null ? request : request.limitedTo(usual);
+    private List<String> capped(Caller caller) {
+        String tenant = caller.tenant().name();
+        return Stream.of(tenant, Caps.account(tenant, caller.keyId())).filter(account -> !line.cap(account).isNone())
+                .toList();
+    }
+
+    private boolean isHard(List<String> accounts) {
+        return accounts.stream().anyMatch(account -> line.cap(account).mode() == Cap.Mode.HARD);
     }
 
     /**
@@ -131,25 +132,22 @@ final class Budgets {
         till.settle(requestId, 0);
     }
 
-    private Published published(Model model) {
-        Provider provider = catalog.providers().get(model.provider());
-        return provider == null ? Published.NOTHING : Published.of(provider.kind(), model.providerModel());
-    }
-
     /** One request on its way to a hold. */
-    private record Taking(ChatRequest request, boolean hard, List<String> accounts, Caller caller, String requestId,
-            Instant now) {}
+    private record Taking(ChatRequest request, RoutePlan plan, boolean hard, List<String> accounts, Caller caller,
+            String requestId, Instant now) {}
 
     /**
      * Tries again with a closer bound, since there is no room for the first one. Only then is it worth its time, which is
      * a worker's and not this loop's.
      */
-    private void count(Taking taking, Model model, Published published, Bound before, Decision refused,
-            Consumer<Decision> decided) {
-        vertx.executeBlocking(() -> TextTokens.most(taking.request, published), false).onComplete(
-                tokens -> {
-                    Estimate estimate = Estimate.of(taking.request, model, published, null, tokens);
-                    if (estimate instanceof Estimate.Bounded(var bound, _) && bound.total() < before.total()) {
+    private void count(Taking taking, Bound before, Decision refused, Consumer<Decision> decided) {
+        if (!Quote.canBeCounted(taking.request, taking.plan)) {
+            decided.accept(refused);
+            return;
+        }
+        worker.run(() -> Quote.counted(taking.request, taking.plan, taking.caller.tenant().maxOutputTokens(),
+                taking.hard)).onComplete(quote -> {
+                    if (quote instanceof Quote.Bounded(var bound, _) && bound.total() < before.total()) {
                         hold(taking, bound, decided, decided);
                     } else {
                         decided.accept(refused);
@@ -168,7 +166,7 @@ final class Budgets {
         till.hold(taking.requestId, caller.tenant().name(), taking.accounts, day, amount, decision -> {
             switch (decision) {
                 case dev.penstock.schemas.ledger.Decision.Held(var hold) ->
-                    decided.accept(new Decision.Granted(taking.request, hold));
+                    decided.accept(new Decision.Granted(taking.request, taking.plan, hold));
                 case dev.penstock.schemas.ledger.Decision.Lacking(var why) ->
                     lacking.accept(new Decision.Refused(refusal(why, bound, amount, caller, taking.now)));
                 case dev.penstock.schemas.ledger.Decision.Unanswered _,dev.penstock.schemas.ledger.Decision.Waiting _ ->

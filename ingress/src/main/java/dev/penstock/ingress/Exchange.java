@@ -5,6 +5,7 @@ import dev.penstock.ingress.format.Speech;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
+import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
@@ -33,6 +34,7 @@ final class Exchange {
     private final HttpServerResponse response;
     private final BiConsumer<String, Signal> signals;
     private final Runnable onEnd;
+    private final RouteHeaders heads;
 
     private @Nullable String worker;
     private int attempt;
@@ -45,17 +47,18 @@ final class Exchange {
     private @Nullable Buffer lastEvents;
 
     /**
-     * @param speech how the caller is told of errors
-     * @param deadline when to give up, in ms of {@link System#currentTimeMillis()}
+     * @param now in ms of {@link System#currentTimeMillis()}
+     * @param heads told who answers
      * @param signals sends a signal to the bus address of a worker
      * @param onEnd run once, when nothing more will be written
      */
-    Exchange(String requestId, Speech speech, boolean stream, long deadline, long now, HttpServerResponse response,
+    Exchange(RequestEnvelope envelope, long now, HttpServerResponse response, RouteHeaders heads,
             BiConsumer<String, Signal> signals, Runnable onEnd) {
-        this.requestId = requestId;
-        this.speech = speech;
-        this.stream = stream;
-        this.deadline = deadline;
+        this.requestId = envelope.getRequestId();
+        this.stream = envelope.getStream();
+        this.deadline = envelope.getDeadline().toEpochMilli();
+        this.speech = Speech.of(envelope.getFormat());
+        this.heads = heads;
         this.lastWrite = now;
         this.response = response;
         this.signals = signals;
@@ -108,7 +111,7 @@ final class Exchange {
         } else if (stream && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
             lastWrite = now;
             sendStreamHead();
-            response.write(Buffer.buffer(speech.keepAlive(answering)));
+            response.write(heads.keepAlive(speech, answering));
         }
     }
 
@@ -119,6 +122,7 @@ final class Exchange {
         }
         worker = begun.worker();
         attempt = begun.attempt();
+        heads.begun(begun.candidate());
         nextSequence = 1;
     }
 
@@ -170,6 +174,7 @@ final class Exchange {
             ended = true;
             onEnd.run();
             putRequestId();
+            heads.put(response);
             Responses.error(response, speech, error);
         }
     }
@@ -182,6 +187,7 @@ final class Exchange {
     }
 
     private void sendHead(int status, CharSequence contentType) {
+        heads.put(response);
         response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType);
         putRequestId();
     }

@@ -1,7 +1,6 @@
 package dev.penstock.ingress;
 
 import dev.penstock.ingress.admission.Refusals;
-import dev.penstock.ingress.format.Speech;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
@@ -9,8 +8,10 @@ import dev.penstock.schemas.bus.Inquiry;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
-import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.bus.Standing.State;
+import dev.penstock.schemas.bus.Traffic;
+import dev.penstock.schemas.bus.WorkerStatus;
+import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -64,10 +65,17 @@ final class Exchanges {
         return consumer.completion();
     }
 
-    /** Opens an exchange; to be done before its request is appended, since frames may overtake the acknowledgement. */
-    Exchange open(String requestId, Speech speech, boolean stream, long deadline, HttpServerResponse response) {
-        var exchange = new Exchange(requestId, speech, stream, deadline, System.currentTimeMillis(), response,
-                this::signal, () -> ended(requestId));
+    /**
+     * Opens an exchange; to be done before its request is appended, since frames may overtake the acknowledgement.
+     *
+     * @param onEnd run once, when nothing more will be written
+     */
+    Exchange open(RequestEnvelope envelope, HttpServerResponse response, RouteHeaders heads, Runnable onEnd) {
+        String requestId = envelope.getRequestId();
+        var exchange = new Exchange(envelope, System.currentTimeMillis(), response, heads, this::signal, () -> {
+            onEnd.run();
+            ended(requestId);
+        });
         open.put(requestId, exchange);
         return exchange;
     }
@@ -109,7 +117,7 @@ final class Exchanges {
             case Inquiry inquiry -> standing(inquiry.requestId())
                     .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
             case Receipt receipt -> receipts.accept(receipt);
-            case Signal _,Standing _,WorkerStatus _ -> {
+            case Signal _,Standing _,WorkerStatus _,Traffic _ -> {
             } // not for an ingress
         }
     }

@@ -1,24 +1,27 @@
 package dev.penstock.ingress;
 
 import dev.penstock.ingress.Callers.Caller;
-import dev.penstock.ingress.admission.Admitter;
-import dev.penstock.ingress.admission.Admitter.Admission;
 import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.Framing;
+import dev.penstock.ingress.admission.Patience;
 import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.ingress.format.Inbound;
 import dev.penstock.ingress.format.Speech;
-import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.ingress.routing.Choice;
+import dev.penstock.ingress.routing.Envelopes;
+import dev.penstock.ingress.routing.RoutePlan;
+import dev.penstock.ingress.routing.ModelRouter;
+import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.Format;
-import dev.penstock.schemas.event.Hold;
+import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,32 +30,41 @@ import org.slf4j.LoggerFactory;
  * answer is the business of the {@link Exchange}. Lives on one event loop.
  */
 final class InferenceApi {
+    /** What a caller says that a request belongs to. */
+    static final String SESSION = "x-session-id";
     private static final Logger LOG = LoggerFactory.getLogger(InferenceApi.class);
 
     private final Vertx vertx;
-    private final Catalog catalog;
-    private final Admitter admitter;
     private final RequestLog log;
     private final Exchanges exchanges;
     private final int maxBodyBytes;
+    private final Duration longest;
     private final Budgets budgets;
+    private final ModelRouter router;
+    private final ProviderWatch watch;
+    private final Limiter limiter;
+    private final Shadows shadows;
     private int turn;
 
-    InferenceApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets) {
-        this.budgets = budgets;
+    InferenceApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets,
+            ModelRouter router,
+            ProviderWatch watch, Limiter limiter, Shadows shadows) {
         this.vertx = vertx;
-        this.catalog = config.catalog();
-        this.admitter = new Admitter(config.catalog(), config.deadline());
         this.log = log;
         this.exchanges = exchanges;
         this.maxBodyBytes = config.maxBodyBytes();
+        this.longest = config.deadline();
+        this.budgets = budgets;
+        this.router = router;
+        this.watch = watch;
+        this.limiter = limiter;
+        this.shadows = shadows;
     }
 
     /** Takes in the body, then answers. What exceeds the limit is refused as soon as that is known. */
     void handle(Format format, HttpServerRequest request, Caller caller) {
-        var speech = Speech.of(format);
-        new BodyReader(request, maxBodyBytes).read(body -> answer(format, caller, body, request.response()),
-                () -> Responses.error(request.response(), speech, Refusals.bodyTooLarge(maxBodyBytes)));
+        new BodyReader(request, maxBodyBytes).read(body -> answer(format, caller, body, request),
+                () -> Responses.error(request.response(), Speech.of(format), Refusals.bodyTooLarge(maxBodyBytes)));
     }
 
     /** About how many tokens a message would have; nothing is called and nothing spent. */
@@ -60,28 +72,40 @@ final class InferenceApi {
         new BodyReader(http, maxBodyBytes).read(body -> {
             switch (Inbound.readToCount(body.getBytes())) {
                 case Inbound.Invalid(var error) -> Responses.error(http.response(), Speech.MESSAGES, error);
-                case Inbound.Valid(var request, _) when catalog.model(request.model()) == null ->
+                case Inbound.Valid(var request, _) when !router.knows(request.model()) ->
                     Responses.error(http.response(), Speech.MESSAGES, Refusals.modelNotFound(request.model()));
                 case Inbound.Valid(var request, _) -> Responses.json(http.response(), 200,
-                        Buffer.buffer("{\"input_tokens\":" + request.estimatedTokens() + "}"));
+                        Buffer.buffer("{\"input_tokens\":" + request.prompt().expectedTokens() + "}"));
             }
         }, () -> Responses.error(http.response(), Speech.MESSAGES, Refusals.bodyTooLarge(maxBodyBytes)));
     }
 
-    private void answer(Format format, Caller caller, Buffer body, HttpServerResponse response) {
+    private void answer(Format format, Caller caller, Buffer body, HttpServerRequest http) {
         switch (Inbound.read(format, body.getBytes())) {
-            case Inbound.Invalid(var error) -> Responses.error(response, Speech.of(format), error);
+            case Inbound.Invalid(var error) -> refuse(error, format, caller, http.response());
             case Inbound.Valid(var request, var framing) -> {
-                String requestId = idPrefix(format) + UUID.randomUUID().toString().replace("-", "");
-                Instant now = Instant.now();
-                budgets.hold(request, caller, requestId, now, decision -> {
-                    switch (decision) {
-                        case Budgets.Decision.Refused(var error) ->
-                            Responses.error(response, Speech.of(format), error);
-                        case Budgets.Decision.Granted(var granted, var hold) ->
-                            admit(granted, framing, caller, requestId, hold, now, response);
-                    }
-                });
+                switch (Patience.read(http.getHeader(Patience.OWN), http.getHeader(Patience.SDK), request.stream(),
+                        longest)) {
+                    case Patience.Result.Invalid(var error) -> refuse(error, format, caller, http.response());
+                    case Patience.Result.Known(var patience) -> route(request, framing, patience, caller, http);
+                }
+            }
+        }
+    }
+
+    private void route(ChatRequest request, Framing framing, Duration patience, Caller caller,
+            HttpServerRequest http) {
+        switch (router.route(request, framing.format(), caller.tenant(), Lane.INTERACTIVE, http.getHeader(SESSION),
+                watch.sights(), ProviderWatch.now())) {
+            case ModelRouter.Routing.Refused(var error) -> refuse(error, framing.format(), caller, http.response());
+            case ModelRouter.Routing.Routed(var plan) -> {
+                ApiError error = limiter.enter(caller, tokens(request, plan));
+                if (error == null) {
+                    limiter.show(caller, http.response());
+                    hold(request, framing, plan, patience, caller, http.response());
+                } else {
+                    refuse(error, framing.format(), caller, http.response());
+                }
             }
         }
     }
@@ -98,31 +122,57 @@ final class InferenceApi {
         };
     }
 
-    private void admit(ChatRequest request, Framing framing, Caller caller, String requestId, @Nullable Hold hold,
-            Instant now, HttpServerResponse response) {
-        if (response.closed()) { // while the ledger was asked
-            budgets.release(requestId);
-            return;
-        }
-        switch (admitter.admit(request, framing, caller.tenant(), caller.keyId(), requestId, hold,
-                exchanges.address(), now)) {
-            case Admission.Refused(var error) -> {
-                budgets.release(requestId);
-                Responses.error(response, Speech.of(framing.format()), error);
-            }
-            case Admission.Admitted(var envelope) -> {
-                budgets.tell(response, hold, envelope.getBillingDay());
-                accept(envelope, response);
-            }
-        }
+    /** What a request counts for, as OpenAI has it: its prompt, and what its answer may have where the caller says. */
+    private static long tokens(ChatRequest request, RoutePlan plan) {
+        Integer limit = plan.first().maxOutputTokens();
+        return request.prompt().expectedTokens() + (limit == null ? 0 : (long) limit * request.n());
     }
 
-    private void accept(RequestEnvelope envelope, HttpServerResponse response) {
-        Exchange exchange = exchanges.open(envelope.getRequestId(), Speech.of(envelope.getFormat()),
-                envelope.getStream(), envelope.getDeadline().toEpochMilli(), response);
+    private void hold(ChatRequest request, Framing framing, RoutePlan plan, Duration patience, Caller caller,
+            HttpServerResponse response) {
+        String requestId = idPrefix(framing.format()) + UUID.randomUUID().toString().replace("-", "");
+        Instant now = Instant.now();
+        budgets.hold(request, plan, caller, requestId, now, decision -> {
+            switch (decision) {
+                case Budgets.Decision.Refused(var error) -> {
+                    limiter.leave(caller);
+                    Responses.error(response, Speech.of(framing.format()), error);
+                }
+                case Budgets.Decision.Granted(var limited, var held, var hold) -> {
+                    if (response.closed()) { // while the ledger was asked
+                        budgets.release(requestId);
+                        limiter.leave(caller);
+                    } else {
+                        RequestEnvelope envelope = Envelopes.of(limited, framing, held,
+                                new Envelopes.Ticket(requestId, caller.tenant(), caller.keyId(), Lane.INTERACTIVE,
+                                        hold, exchanges.address(), now, now.plus(patience)));
+                        budgets.tell(response, hold, envelope.getBillingDay());
+                        accept(envelope, held, caller, response);
+                        shadows.mirror(request, held, caller, envelope);
+                    }
+                }
+            }
+        });
+    }
+
+    private void accept(RequestEnvelope envelope, RoutePlan plan, Caller caller, HttpServerResponse response) {
+        Choice first = plan.first();
+        String provider = first.model().provider();
+        String model = first.model().providerModel();
+        watch.sights().sent(provider, model);
+        Exchange exchange = exchanges.open(envelope, response,
+                new RouteHeaders(plan, () -> watch.waiting(provider, model)), () -> {
+                    watch.sights().over(provider, model);
+                    limiter.leave(caller);
+                });
         log.append(vertx, envelope, turn++, cause -> {
             LOG.warn("request {} was not acknowledged by Kafka: {}", envelope.getRequestId(), cause.toString());
             exchange.fail(Refusals.logUnavailable(1));
         });
+    }
+
+    private void refuse(ApiError error, Format format, Caller caller, HttpServerResponse response) {
+        limiter.show(caller, response);
+        Responses.error(response, Speech.of(format), error);
     }
 }

@@ -19,11 +19,13 @@ public final class Ingress {
     private final RequestLog log;
     private final SpendTable table;
     private final LedgerLine line;
+    private final Limiter limiter;
     private final StoredFiles files;
     private final Batches batches;
     private final List<IngressServer> servers = new CopyOnWriteArrayList<>();
 
-    private Ingress(Vertx vertx, IngressConfig config) throws IOException {
+    private Ingress(Vertx vertx, IngressConfig config, Limiter limiter) throws IOException {
+        this.limiter = limiter;
         this.vertx = vertx;
         this.log = RequestLog.open(config);
         this.table = SpendTable.open(config);
@@ -35,8 +37,9 @@ public final class Ingress {
 
     /** Starts an ingress, a server on each of its event loops; the future completes when it serves. */
     public static Future<Ingress> start(Vertx vertx, IngressConfig config) {
-        return vertx.executeBlocking(() -> new Ingress(vertx, config))
-                .compose(ingress -> ingress.deploy(config));
+        var limiter = new Limiter(vertx, config.catalog());
+        return vertx.executeBlocking(() -> new Ingress(vertx, config, limiter))
+                .compose(ingress -> ingress.deploy(config)).onFailure(_ -> limiter.close());
     }
 
     /** The port it listens on. */
@@ -47,7 +50,7 @@ public final class Ingress {
     /** Takes no more requests and gives the open ones up to {@code patience} to end; completes when all is released. */
     public Future<Void> close(Duration patience) {
         return Future.join(servers.stream().map(server -> server.drain(patience)).toList())
-                .transform(_ -> vertx.executeBlocking(() -> {
+                .transform(_ -> limiter.close()).transform(_ -> vertx.executeBlocking(() -> {
                     release();
                     return null;
                 }));
@@ -62,7 +65,7 @@ public final class Ingress {
         var callers = new Callers(config.catalog(), config.admins());
         var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
-            var server = new IngressServer(config, callers, log, table, streams, line, files, batches);
+            var server = new IngressServer(config, callers, log, table, streams, line, limiter, files, batches);
             servers.add(server);
             return server;
         }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());

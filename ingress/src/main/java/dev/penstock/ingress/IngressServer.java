@@ -4,6 +4,7 @@ import dev.penstock.ingress.Callers.Caller;
 import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.ingress.format.Speech;
 import dev.penstock.ingress.report.BucketQuery.Subject;
+import dev.penstock.ingress.routing.ModelRouter;
 import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.till.LedgerLine;
 import dev.penstock.schemas.till.Till;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -41,14 +43,17 @@ final class IngressServer extends VerticleBase {
     private final LedgerLine line;
     private final StoredFiles files;
     private final Batches batches;
+    private final Limiter limiter;
     private @Nullable Exchanges exchanges;
     private @Nullable HttpServer server;
     private @Nullable Till till;
+    private @Nullable ProviderWatch watch;
     private volatile boolean draining;
 
     IngressServer(IngressConfig config, Callers callers, RequestLog log, SpendTable table,
-            UsageStreams streams, LedgerLine line, StoredFiles files, Batches batches) {
+            UsageStreams streams, LedgerLine line, Limiter limiter, StoredFiles files, Batches batches) {
         this.line = line;
+        this.limiter = limiter;
         this.files = files;
         this.batches = batches;
         this.config = config;
@@ -66,7 +71,9 @@ final class IngressServer extends VerticleBase {
         var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)
                 .setAcceptBacklog(4096).setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
-        HttpServer listening = vertx.createHttpServer(options).requestHandler(routes(waiting, holds));
+        var watching = new ProviderWatch(vertx);
+        HttpServer listening = vertx.createHttpServer(options).requestHandler(routes(waiting, watching, holds));
+        watch = watching;
         exchanges = waiting;
         till = holds;
         server = listening;
@@ -86,11 +93,17 @@ final class IngressServer extends VerticleBase {
         var drained = Future.<Void>future(done -> context
                 .runOnContext(_ -> Objects.requireNonNull(exchanges).drain(patience)
                         .onComplete(_ -> Objects.requireNonNull(till).close()).onComplete(done)));
-        return drained.eventually(() -> Objects.requireNonNull(server).close());
+        return drained.eventually(() -> Objects.requireNonNull(server).close())
+                .eventually(() -> Objects.requireNonNull(watch).close());
     }
 
-    private Router routes(Exchanges exchanges, Till holds) {
-        var inference = new InferenceApi(vertx, config, log, exchanges, new Budgets(vertx, line, holds, config.catalog()));
+    private Router routes(Exchanges exchanges, ProviderWatch watch, Till holds) {
+        var random = new Random();
+        var routing = new ModelRouter(config.catalog(), random);
+        var budgets = new Budgets(task -> vertx.executeBlocking(task, false), line, holds);
+        var inference = new InferenceApi(vertx, config, log, exchanges, budgets, routing, watch, limiter,
+                new Shadows(vertx, config.catalog(), routing, budgets, log, random));
+        var explain = new ExplainApi(routing, watch, budgets, config.maxBodyBytes());
         var models = new ModelsApi(config.catalog());
         var usage = new UsageApi(vertx, table);
         var organization = new OrganizationApi(vertx, table);
@@ -103,10 +116,12 @@ final class IngressServer extends VerticleBase {
         router.post("/v1/messages").handler(inference(inference, Format.MESSAGES));
         router.post("/v1/messages/count_tokens")
                 .handler(known(Speech.MESSAGES, (request, _) -> inference.countTokens(request)));
-        router.get("/v1/models").handler(known((request, _) -> models.list(request.response())));
+        router.post("/v1/routes/explain").handler(known(explain::explain));
+        router.get("/v1/models").handler(known((request, caller) -> models.list(request.response(), caller.tenant())));
         // A model's name may have slashes, which some clients escape and some do not.
         router.getWithRegex("/v1/models/(?<id>.+)").handler(route -> known(
-                (request, _) -> models.get(request.response(), route.pathParam("id"))).handle(route));
+                (request, caller) -> models.get(request.response(), caller.tenant(), route.pathParam("id")))
+                .handle(route));
         router.get("/v1/usage").handler(known((request, caller) -> usage.report(request, caller.tenant())));
         router.get("/v1/usage/stream")
                 .handler(known((request, caller) -> streams.open(context, request, caller.tenant())));

@@ -93,7 +93,7 @@ final class RequestLog implements AutoCloseable {
     }
 
     /**
-     * Appends a request to the queue of its route's first candidate. Nothing is said when all in-sync replicas have it:
+     * Appends a request to the queue of the candidate that is to be called next. Nothing is said when all in-sync replicas have it:
      * the caller's event loop is busy enough, and the first frame tells the same.
      *
      * @param turn see {@link Spread}
@@ -101,7 +101,7 @@ final class RequestLog implements AutoCloseable {
      *     they have it
      */
     void append(Vertx vertx, RequestEnvelope envelope, int turn, Consumer<Exception> onFailure) {
-        Queue queue = queues.get(envelope.getRoute().getFirst().getProvider());
+        Queue queue = queues.get(envelope.getRoute().get(envelope.getNext()).getProvider());
         if (queue == null) {
             onFailure.accept(new IllegalArgumentException("the route leads to a provider without a queue"));
             return;

@@ -20,6 +20,8 @@ final class UsageEventJson {
             json.writeStringField("model", event.getModel());
             json.writeStringField("provider", event.getProvider());
             json.writeStringField("provider_model", event.getProviderModel());
+            json.writeStringField("route", event.getRoute());
+            json.writeStringField("arm", event.getArm());
             json.writeStringField("started_at", event.getStartedAt().toString());
             json.writeStringField("ended_at", event.getEndedAt().toString());
             json.writeStringField("end", lower(event.getEnd()));

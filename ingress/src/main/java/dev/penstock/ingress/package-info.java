@@ -2,14 +2,16 @@
  * The front: turns an HTTP request into an admitted record, and frames into the response.
  *
  * <p>A request's way: {@link dev.penstock.ingress.InferenceApi} takes the body in, {@link dev.penstock.ingress.Callers}
- * knows the key, the {@code format} package makes a chat-completions request of what came by another API, and the
- * {@code admission} package reads, validates and admits it or refuses it, all without effects. An admitted one becomes an {@link dev.penstock.ingress.Exchange}, is entered in
+ * knows the key, the {@code format} package makes a chat-completions request of what came by another API,
+ * {@code admission} reads and validates it or refuses it, {@code routing} finds who may answer it, {@code limits} whether it is its turn, all without effects; {@link dev.penstock.ingress.Budgets} holds
+ * for what it may cost. An admitted one becomes an {@link dev.penstock.ingress.Exchange}, is entered in
  * {@link dev.penstock.ingress.Exchanges}, and is appended to its provider's queue by
  * {@link dev.penstock.ingress.RequestLog}; only when Kafka has acknowledged it is it accepted. From then on frames come
  * from a dispatcher to this instance's one bus address, {@code Exchanges} finds the exchange they are for, and the
  * exchange writes to the client, gives credit as the client takes bytes in, and cancels when the client goes away.
  *
- * <p>Every instance lives on one event loop, which owns all of its state; nothing here blocks it.
+ * <p>Every instance lives on one event loop, which owns all of its state; nothing here blocks it. Only the
+ * {@link dev.penstock.ingress.Limiter} is shared by the instances of a process.
  */
 @NullMarked
 package dev.penstock.ingress;

@@ -140,6 +140,6 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
                 .setStartedAt(started.getStartedAt())
                 .setEndedAt(at.truncatedTo(ChronoUnit.MICROS))
                 .setEnd(AttemptEnd.BROKEN).setErrorCode(LOST_CODE).setHold(hold).setHoldUsed(amount)
-                .setAdjustNanoUsd(amount).build();
+                .setAdjustNanoUsd(amount).setRoute(started.getRoute()).setArm(started.getArm()).build();
     }
 }

@@ -34,6 +34,8 @@ record Pricing(Catalog catalog) {
                 .setCostNanoUsd(cost == null ? null : Long.valueOf(cost + ended.getAdjustNanoUsd()))
                 .setPriceVersion(price == null || cost == null ? null : catalog.version())
                 .setCorrects(ended.getCorrects())
+                .setRoute(ended.getRoute())
+                .setArm(ended.getArm())
                 .build();
     }
 

@@ -1,6 +1,8 @@
 package dev.penstock.deploy.settings;
 
+import dev.penstock.schemas.catalog.Access;
 import dev.penstock.schemas.catalog.Cap;
+import dev.penstock.schemas.catalog.Capability;
 import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Model;
@@ -10,6 +12,8 @@ import dev.penstock.schemas.catalog.Provider.Timeouts;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Quota;
 import dev.penstock.schemas.catalog.Quotas;
+import dev.penstock.schemas.catalog.RateLimits;
+import dev.penstock.schemas.catalog.Route;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.catalog.Tenant;
 import java.net.URI;
@@ -40,6 +44,8 @@ final class CatalogReader {
     private final List<Provider> providers = new ArrayList<>();
     private final List<Model> models = new ArrayList<>();
     private final List<Tenant> tenants = new ArrayList<>();
+    private final List<Route> routes = new ArrayList<>();
+    private final Set<String> absent = new HashSet<>();
 
     CatalogReader(References references, PriceImport prices) {
         this.references = references;
@@ -62,11 +68,26 @@ final class CatalogReader {
         if (apiKey != null) {
             addDefaultKey(sha256(apiKey));
         }
+        readRoutes(root);
+    }
+
+    private void readRoutes(Section root) {
+        Set<String> names = models.stream().map(Model::name).collect(Collectors.toSet());
+        var reader = new RouteReader(names, name -> names.contains(name) || isOf(name, known),
+                name -> absent.contains(name) || !names.contains(name) && isOf(name, switchedOff),
+                tenants.stream().map(Tenant::name).collect(Collectors.toSet()));
+        root.sections("routes").forEach((name, section) -> addTo(routes, reader.read(name, section)));
+    }
+
+    /** Whether it is PROVIDER/MODEL of one of these. */
+    private static boolean isOf(String name, Set<String> providers) {
+        int slash = name.indexOf('/');
+        return slash > 0 && slash < name.length() - 1 && providers.contains(name.substring(0, slash));
     }
 
     /** Throws {@link IllegalArgumentException} where what was read does not fit together. */
     Catalog catalog() {
-        return Catalog.of(version(), providers, models, tenants);
+        return Catalog.of(version(), providers, models, tenants, routes);
     }
 
     /** Changes with the prices and with nothing else. */
@@ -90,8 +111,9 @@ final class CatalogReader {
         int calls = section.positive("maxConcurrentCalls", 64);
         Timeouts timeouts = timeouts(section.section("timeouts"));
         Quotas quotas = quotas(section.section("quotas"));
+        String region = section.textOrNull("region");
         addTo(providers, section.make(() -> new Provider(name, kind, baseUrl, apiKey, calls, timeouts, furtherKeys,
-                quotas == null ? Quotas.NONE : quotas)));
+                quotas == null ? Quotas.NONE : quotas, region)));
     }
 
     private static @Nullable Quotas quotas(Section section) {
@@ -139,14 +161,20 @@ final class CatalogReader {
         String provider = section.text("provider");
         String model = section.text("model", name);
         Price price = section.has("price") ? PriceReader.price(section.section("price")) : null;
-        Limits limits = new Limits(positiveOrNull(section, "maxInputTokens"), positiveOrNull(section, "maxOutputTokens"),
+        Limits limits = new Limits(positiveOrNull(section, "maxInputTokens"),
+                positiveOrNull(section, "maxOutputTokens"),
                 positiveOrNull(section, "maxMediaTokens"));
         int created = section.notNegative("created", 0);
         if (!provider.isEmpty() && !known.contains(provider)) {
             section.problem("provider", "there is no provider '" + provider + "'" + Spelling.hint(provider, known));
         }
-        Model made = section.make(() -> new Model(name, provider, model, price, limits, created));
-        if (!switchedOff.contains(provider)) {
+        Set<Capability> capabilities = section.has("capabilities")
+                ? section.words("capabilities", Capability.class)
+                : null;
+        Model made = section.make(() -> new Model(name, provider, model, price, limits, created, capabilities));
+        if (switchedOff.contains(provider)) {
+            absent.add(name);
+        } else {
             models.removeIf(simulated -> simulated.name().equals(name));
             addTo(models, made == null ? null : imported(made));
         }
@@ -168,14 +196,32 @@ final class CatalogReader {
         ZoneId zone = section.zone("timeZone", UTC);
         Cap cap = cap(section);
         Integer most = positiveOrNull(section, "maxOutputTokens");
-        addTo(tenants, section.make(() -> new Tenant(name, keys, weight, zone, cap, most)));
+        RateLimits limits = limits(section, RateLimits.GENEROUS);
+        List<String> allowed = section.texts("models");
+        String region = section.textOrNull("region");
+        addTo(tenants, section.make(
+                () -> new Tenant(name, keys, weight, zone, cap, most, limits, new Access(allowed, region))));
     }
 
     static Tenant.@Nullable Key key(Section section) {
         String id = section.text("id");
         String hash = section.has("key") ? sha256(section.text("key")) : section.text("sha256");
         Cap cap = cap(section);
-        return section.make(() -> new Tenant.Key(id, hash, cap));
+        RateLimits limits = limits(section, RateLimits.NONE);
+        return section.make(() -> new Tenant.Key(id, hash, cap, limits));
+    }
+
+    private static RateLimits limits(Section owner, RateLimits otherwise) {
+        Section section = owner.section("limits");
+        Long requests = limit(section, "requestsPerMinute", otherwise.requestsPerMinute());
+        Long tokens = limit(section, "tokensPerMinute", otherwise.tokensPerMinute());
+        Integer given = positiveOrNull(section, "inFlight");
+        section.end();
+        return new RateLimits(requests, tokens, given == null ? otherwise.inFlight() : given);
+    }
+
+    private static @Nullable Long limit(Section section, String key, @Nullable Long otherwise) {
+        return section.has(key) ? Long.valueOf(section.positive(key, null)) : otherwise;
     }
 
     private static Cap cap(Section owner) {
@@ -202,11 +248,8 @@ final class CatalogReader {
         }
         Tenant tenant = tenants.stream().filter(one -> one.name().equals(DEFAULT)).findFirst()
                 .orElseGet(() -> new Tenant(DEFAULT, List.of(), 1, UTC, Cap.NONE, null));
-        var keys = new ArrayList<>(tenant.keys());
-        keys.add(new Tenant.Key(DEFAULT, sha256, Cap.NONE));
         tenants.remove(tenant);
-        tenants.add(new Tenant(DEFAULT, keys, tenant.weight(), tenant.zone(), tenant.cap(),
-                tenant.maxOutputTokens()));
+        tenants.add(tenant.with(new Tenant.Key(DEFAULT, sha256, Cap.NONE)));
     }
 
     static String sha256(String key) {

@@ -7,9 +7,11 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -172,6 +174,36 @@ final class Section {
     <E extends Enum<E>> E oneOf(String key, Class<E> type) {
         List<E> all = List.of(type.getEnumConstants());
         return read(key, null, all.getFirst(), "must be one of " + all, text -> Enum.valueOf(type, text));
+    }
+
+    /** One of an enum's constants, written in lower case. */
+    <E extends Enum<E>> E word(String key, Class<E> type) {
+        Map<String, E> words = new LinkedHashMap<>();
+        for (E constant : type.getEnumConstants()) {
+            words.put(lower(constant), constant);
+        }
+        return read(key, null, type.getEnumConstants()[0], "must be one of " + words.keySet(), words::get);
+    }
+
+    /** A list of an enum's constants, each written in lower case. */
+    <E extends Enum<E>> Set<E> words(String key, Class<E> type) {
+        var words = EnumSet.noneOf(type);
+        for (Object item : items(key)) {
+            String text = resolve(key, item);
+            EnumSet.allOf(type).stream().filter(one -> lower(one).equals(text)).findFirst().ifPresentOrElse(words::add,
+                    () -> problem(key, text + " must be one of "
+                            + EnumSet.allOf(type).stream().map(Section::lower).toList()));
+        }
+        return words;
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** A mapping of anything, as it is written. */
+    Map<String, Object> tree(String key) {
+        return map(key);
     }
 
     /** Makes a record of what was read, unless that was troubled; what its constructor refuses is a problem too. */

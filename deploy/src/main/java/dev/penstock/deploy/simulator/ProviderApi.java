@@ -106,7 +106,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         var directive = header == null ? request.directive() : request.directive().with(header);
         var pace = directive.over(modelPace);
         var exchange = new Exchange(vertx, http.response(), request.stream(), stats);
-        switch (directive.fault().orElseGet(() -> settings.faults().draw(random))) {
+        switch (directive.fault().orElseGet(() -> faults.draw(random))) {
             case Fault.Refuse(int status, long retryAfter) -> {
                 if (retryAfter > 0) {
                     http.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter));

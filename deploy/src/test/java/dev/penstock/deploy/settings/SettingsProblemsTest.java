@@ -89,6 +89,48 @@ class SettingsProblemsTest {
     }
 
     @Test
+    void whatIsWrongWithRoutesIsToldByPath() throws IOException {
+        assertThat(problems(
+                """
+                        providers: {acme: {kind: OPENAI, baseUrl: "http://localhost"}}
+                        models:
+                          nose: {provider: acme, capabilities: [tools, smell]}
+                          faster: {provider: acme}
+                        tenants: {team: {keys: [{id: a, key: k, limits: {inFlight: 0}}], limits: {requestsPerMinute: -1, tpm: 1}}}
+                        routes:
+                          empty: {}
+                          odd: {strategy: fastest, candidates: [{model: fast, weigth: 1}, {model: acme/any, after: lunch}]}
+                          stuck: {sticky: user, candidates: [{model: faster}]}
+                          twice: {strategy: weighted, candidates: [{model: faster}, {model: faster}]}
+                          last: {candidates: [{model: faster, after: context_length}]}
+                          asked:
+                            candidates: [{model: faster, parameters: {stream: true, max_tokens: 5, max_completion_tokens: 0}}]
+                            when: [{strategy: cost}, {lane: slow}]
+                            shadow: {model: slow, percent: 101, tenant: tem}
+                        """))
+                .containsExactlyInAnyOrder(
+                        "models.nose.capabilities: smell must be one of [tools, vision, json_schema]",
+                        "tenants.team.keys[0].limits.inFlight: 0 must be positive",
+                        "tenants.team.limits.requestsPerMinute: -1 must be positive",
+                        "tenants.team.limits.tpm: there is no such setting",
+                        "routes.empty.candidates: is missing",
+                        "routes.odd.strategy: fastest must be one of [priority, latency, cost, capacity, weighted]",
+                        "routes.odd.candidates[0].model: there is no model 'fast'; did you mean faster?",
+                        "routes.odd.candidates[0].weigth: there is no such setting; did you mean weight?",
+                        "routes.odd.candidates[1].after: lunch must be one of [failure, context_length, content_filter]",
+                        "routes.stuck.sticky: goes with strategy: weighted only",
+                        "routes.twice.candidates: two are called 'faster'; an arm tells them apart",
+                        "routes.last.candidates: at least one must not wait for a special failure",
+                        "routes.asked.candidates[0].parameters.stream: is the caller's alone",
+                        "routes.asked.candidates[0].parameters.max_tokens: is written max_completion_tokens here",
+                        "routes.asked.candidates[0].parameters.max_completion_tokens: 0 must be positive",
+                        "routes.asked.when[0].lane: a rule needs a condition: lane, metadata, minInputTokens or maxInputTokens",
+                        "routes.asked.when[1].lane: slow must be one of [interactive, batch]",
+                        "routes.asked.shadow.model: there is no model 'slow'",
+                        "routes.asked.shadow.tenant: there is no tenant 'tem'; did you mean team?");
+    }
+
+    @Test
     void unknownKeysAreToldWithWhatWasMeant() throws IOException {
         assertThat(problems("""
                 evntLoops: 1

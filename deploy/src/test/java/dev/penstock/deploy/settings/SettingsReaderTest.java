@@ -2,15 +2,21 @@ package dev.penstock.deploy.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.schemas.catalog.Access;
 import dev.penstock.schemas.catalog.Cap;
+import dev.penstock.schemas.catalog.Capability;
 import dev.penstock.schemas.catalog.Limits;
 import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
+import dev.penstock.schemas.catalog.RateLimits;
+import dev.penstock.schemas.catalog.Route;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.catalog.Tenant;
 import dev.penstock.schemas.catalog.TokenClass;
+import dev.penstock.schemas.event.FallbackCause;
+import dev.penstock.schemas.event.Lane;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -88,6 +94,48 @@ class SettingsReaderTest {
         assertThat(team.weight()).isEqualTo(5);
         assertThat(team.zone()).isEqualTo(ZoneId.of("Europe/Berlin"));
         assertThat(team.keys()).extracting(Tenant.Key::id).containsExactly("first", "second");
+    }
+
+    @Test
+    void readsRoutesAndLeavesOutWhatIsSwitchedOff() throws IOException {
+        Settings settings = read(Map.of("OPENAI_API_KEY", "sk"),
+                """
+                        models: {fast: {provider: openai, capabilities: [tools, json_schema]}}
+                        tenants:
+                          team: {limits: {requestsPerMinute: 60, inFlight: 5}, models: [smart, "gpt-*"], region: eu}
+                        routes:
+                          smart:
+                            strategy: weighted
+                            sticky: session
+                            candidates:
+                              - {model: fast, weight: 9, parameters: {temperature: 0.5, stop: [a, b], max_completion_tokens: 70}}
+                              - {model: claude-opus-5, weight: 1}
+                              - {model: openai/other, arm: new, after: content_filter}
+                            when:
+                              - {lane: batch, metadata: {tier: gold}, strategy: cost}
+                              - {minInputTokens: 10, maxInputTokens: 20, candidates: [{model: fast}]}
+                              - {lane: batch, candidates: [{model: claude-opus-5}]}
+                            shadow: {model: gpt-5, percent: 5, tenant: team}
+                          none: {candidates: [{model: claude-opus-5}, {model: mistral/any}]}
+                        """);
+
+        var overrides = new Route.Overrides("{\"temperature\":0.5,\"stop\":[\"a\",\"b\"]}", 70);
+        var candidates = List.of(new Route.Target("fast", 9, "fast", overrides, FallbackCause.FAILURE),
+                new Route.Target("openai/other", 1, "new", Route.Overrides.NONE, FallbackCause.CONTENT_FILTER));
+        assertThat(settings.catalog().routes()).containsOnly(Map.entry("smart", new Route("smart",
+                new Route.Choosing(Route.Strategy.WEIGHTED, Route.Sticky.SESSION, candidates),
+                List.of(new Route.Rule(new Route.Condition(Lane.BATCH, Map.of("tier", "gold"), null, null),
+                        new Route.Choosing(Route.Strategy.COST, null, candidates)),
+                        new Route.Rule(new Route.Condition(null, Map.of(), 10, 20),
+                                new Route.Choosing(Route.Strategy.WEIGHTED, Route.Sticky.SESSION,
+                                        List.of(Route.Target.of("fast"))))),
+                new Route.Shadow(Route.Target.of("gpt-5"), 5, "team"))));
+        Tenant team = tenant(settings, "team");
+        assertThat(team.limits()).isEqualTo(new RateLimits(60L, 1_000_000_000L, 5));
+        assertThat(team.access()).isEqualTo(new Access(List.of("smart", "gpt-*"), "eu"));
+        assertThat(settings.catalog().model("fast")).isNotNull()
+                .satisfies(fast -> assertThat(fast.capabilities()).containsExactlyInAnyOrder(Capability.TOOLS,
+                        Capability.JSON_SCHEMA));
     }
 
     @Test

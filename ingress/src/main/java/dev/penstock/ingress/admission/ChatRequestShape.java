@@ -111,8 +111,9 @@ final class ChatRequestShape {
     // --- What is asked for
 
     private static final Shape RESPONSE_FORMAT = variants("type", variant("text"), variant("json_object"),
-            variant("json_schema", required("json_schema", object(required("name", text()),
-                    optional("description", text()), optional("schema", anyObject()), optional("strict", bool())))));
+            noted(variant("json_schema", required("json_schema", object(required("name", text()),
+                    optional("description", text()), optional("schema", anyObject()), optional("strict", bool())))),
+                    (facts, _) -> facts.jsonSchema = true));
 
     private static final Shape WEB_SEARCH = object(
             optional("search_context_size", oneOf("low", "medium", "high")),
@@ -167,12 +168,13 @@ final class ChatRequestShape {
             optional("moderation", object(required("model", text()),
                     optional("policy", object(optional("input", MODERATION), optional("output", MODERATION))))),
 
-            optional("metadata", anyObject()),
+            optional("metadata", new Compound.Metadata()),
             optional("store", bool()),
             optional("service_tier", noted(oneOf("auto", "default", "flex", "scale", "priority", "fast"),
                     (facts, tier) -> facts.serviceTier = tier.getText())),
-            optional("user", text()),
-            optional("safety_identifier", text(0, 64)),
+            optional("user", noted(text(), (facts, value) -> facts.user = value.getText())),
+            optional("safety_identifier",
+                    noted(text(0, 64), (facts, value) -> facts.safetyIdentifier = value.getText())),
             optional("prompt_cache_key", text()),
             optional("prompt_cache_retention", oneOf("in_memory", "24h")),
             optional("prompt_cache_options",

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Shapes of values that hold others, and shapes made of shapes. */
-sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Compound.AnyObject, Compound.Either,
-        Compound.OrNull, Compound.Noted, Compound.Part, Compound.Variants {
+sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Compound.AnyObject, Compound.Metadata,
+        Compound.Either, Compound.OrNull, Compound.Noted, Compound.Part, Compound.Variants {
     /** Items of one shape. */
     record Array(Shape item, int min, int max) implements Compound {
         @Override
@@ -80,6 +80,25 @@ sealed interface Compound extends Shape permits ObjectShape, Compound.Array, Com
         @Override
         public @Nullable ApiError copy(Copier copier) throws IOException {
             copier.keep();
+            return null;
+        }
+    }
+
+    /** An object of any fields, of which the facts are told those that are texts. */
+    record Metadata() implements Compound {
+        @Override
+        public boolean accepts(JsonToken first) {
+            return first == JsonToken.START_OBJECT;
+        }
+
+        @Override
+        public String noun() {
+            return "object";
+        }
+
+        @Override
+        public @Nullable ApiError copy(Copier copier) throws IOException {
+            copier.keep(copier.facts.metadata::put);
             return null;
         }
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.penstock.schemas.bus.ApiError;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,19 @@ final class Copier implements AutoCloseable {
     void keep() throws IOException {
         keptFrom = tokenStart();
         parser.skipChildren();
+    }
+
+    /** Copies the current object whole, and tells of its fields that are texts. */
+    void keep(BiConsumer<String, String> texts) throws IOException {
+        keptFrom = tokenStart();
+        String field;
+        while ((field = parser.nextFieldName()) != null) {
+            if (parser.nextToken() == JsonToken.VALUE_STRING) {
+                texts.accept(field, parser.getText());
+            } else {
+                parser.skipChildren();
+            }
+        }
     }
 
     /** Passes over the current value. */

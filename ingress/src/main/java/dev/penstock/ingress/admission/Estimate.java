@@ -5,6 +5,8 @@ import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Rates;
 import dev.penstock.schemas.catalog.TokenClass;
+import dev.penstock.schemas.event.Tokens;
+import dev.penstock.schemas.event.UsageSource;
 import org.jspecify.annotations.Nullable;
 
 /** How much a request can cost, so that it may be held before any of it is spent. Pure. */
@@ -13,6 +15,9 @@ public sealed interface Estimate {
     int TEMPLATE_TOKENS = 256;
     /** What a template may add where tools are described; Anthropic's takes up to 804. */
     int TOOLS_TOKENS = 1_024;
+
+    /** How much an answer is expected to have, in tokens, unless it may have less. */
+    long EXPECTED_OUTPUT = 500;
 
     /**
      * It cannot cost more.
@@ -74,6 +79,19 @@ public sealed interface Estimate {
         }
         long input = new Bound(0, prompt, input(rates, request.prompt())).total();
         return new Bounded(new Bound(input, (long) limit * request.n(), output(rates, terms)), limit);
+    }
+
+    /**
+     * What it will probably cost, to compare models by; null if the price is unknown.
+     *
+     * @param limit what may be written at most for each choice; null if nobody says
+     */
+    static @Nullable Long expected(ChatRequest request, Model model, @Nullable Integer limit) {
+        long output = limit == null ? EXPECTED_OUTPUT : Math.min(limit, EXPECTED_OUTPUT);
+        return model.price() == null
+                ? null
+                : model.price().cost(Tokens.newBuilder().setInput(request.prompt().expectedTokens())
+                        .setOutput(output * request.n()).setSource(UsageSource.ESTIMATE).build());
     }
 
     private static @Nullable Integer limit(ChatRequest request, Model model, @Nullable Integer usual) {

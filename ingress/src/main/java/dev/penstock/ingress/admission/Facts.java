@@ -2,6 +2,8 @@ package dev.penstock.ingress.admission;
 
 import dev.penstock.schemas.bus.ApiError;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a request says beside its body, gathered while that is copied; and the rules between its fields. */
@@ -19,6 +21,12 @@ final class Facts {
     boolean topLogprobs;
     boolean tools;
     boolean needsTools;
+    boolean jsonSchema;
+    @Nullable
+    String user;
+    @Nullable
+    String safetyIdentifier;
+    final Map<String, String> metadata = new HashMap<>();
     int images;
     /** Those of the images that are to be looked at roughly. */
     int lowImages;
@@ -64,6 +72,7 @@ final class Facts {
         return new ChatRequest(model, stream, includeUsage, max, n,
                 new ChatRequest.Prompt(body.length - mediaBytes, images, lowImages, recordings + files, tools,
                         cacheControl, 1),
-                new ChatRequest.Terms(serviceTier, audioAnswer, extra), body);
+                new ChatRequest.Terms(serviceTier, audioAnswer, extra),
+                new ChatRequest.Traits(jsonSchema, safetyIdentifier == null ? user : safetyIdentifier, metadata), body);
     }
 }

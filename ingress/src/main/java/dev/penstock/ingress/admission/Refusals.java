@@ -46,6 +46,27 @@ public final class Refusals {
                 "The model `" + Violations.shown(model) + "` does not exist or you do not have access to it.");
     }
 
+    /** No model behind this name can do what the request needs. */
+    public static ApiError notCapable(String parameter, String model, String what) {
+        return new ApiError(400, INVALID, "unsupported_value", parameter, "Invalid '" + parameter + "': the model `"
+                + Violations.shown(model) + "` does not support " + what + ".", null);
+    }
+
+    /** No provider behind this name is where the tenant's prompts may go. */
+    public static ApiError regionNotAllowed(String model) {
+        return ApiError.of(403, INVALID, "region_not_allowed", "No provider of the model `" + Violations.shown(model)
+                + "` is in the region that your organization's data may go to.");
+    }
+
+    /** The tenant or key has asked for enough; OpenAI's wording. */
+    public static ApiError rateLimited(String what, String unit, long limit, long used, long wanted,
+            long retryAfterMs) {
+        return new ApiError(429, what, "rate_limit_exceeded", null, "Rate limit reached on " + unit + ": Limit " + limit
+                + ", Used " + used + ", Requested " + wanted + ". Please try again in "
+                + Math.ceilDiv(retryAfterMs, 1_000)
+                + "s.", (int) Math.min(Integer.MAX_VALUE, Math.max(1, Math.ceilDiv(retryAfterMs, 1_000))));
+    }
+
     /** The model's provider has no such API. */
     public static ApiError notOffered(String model) {
         return ApiError.of(404, INVALID, "model_not_found",

@@ -62,7 +62,8 @@ class OpenApiAgreementTest {
                 assertThat(max).as(path).isEqualTo(schema.getOrDefault("maxItems", Integer.MAX_VALUE));
                 agree(path + "[]", item, map(schema.get("items")));
             }
-            case Compound.AnyObject _ -> assertThat(schema).as(path).containsKey("additionalProperties");
+            case Compound.AnyObject _,Compound.Metadata _ ->
+                assertThat(schema).as(path).containsKey("additionalProperties");
             case Scalar.Text(_, int max) -> {
                 type(path, schema, "string");
                 if (schema.containsKey("maxLength") || !path.equals(".model")) { // no name of a model is that long

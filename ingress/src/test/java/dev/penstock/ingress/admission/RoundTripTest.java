@@ -98,7 +98,7 @@ class RoundTripTest {
                 int size = Math.min(max, min + random.nextInt(3));
                 yield new ArrayList<>(random.ints(size).mapToObj(_ -> value(item)).toList());
             }
-            case Compound.AnyObject _ -> free(3);
+            case Compound.AnyObject _,Compound.Metadata _ -> free(3);
             case Scalar.Text(int min, _) -> min > 0 ? "m" : pick(List.of(TEXTS));
             case Scalar.Choice(var values) -> pick(values);
             case Scalar.Bool _ -> new Json.Literal(String.valueOf(random.nextBoolean()));

@@ -129,7 +129,7 @@ class MessagesToChatTest {
                 Asked.bytes("{'model':'m','messages':[{'role':'user','content':'Hello there'}]}"));
 
         assertThat(counted).isInstanceOfSatisfying(Inbound.Valid.class,
-                valid -> assertThat(valid.request().estimatedTokens()).isBetween(5L, 25L));
+                valid -> assertThat(valid.request().prompt().expectedTokens()).isBetween(5L, 25L));
     }
 
     /** But for tools that run at Anthropic. */

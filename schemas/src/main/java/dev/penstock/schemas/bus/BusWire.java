@@ -27,6 +27,7 @@ public final class BusWire {
                 case Frame.Begun begun -> {
                     out.writeInt(begun.attempt());
                     out.writeUTF(begun.worker());
+                    out.writeInt(begun.candidate());
                 }
                 case Frame.Delta delta -> writeData(out, delta, delta.data());
                 case Frame.Done done -> {
@@ -44,6 +45,7 @@ public final class BusWire {
                 case Standing standing -> out.writeUTF(standing.state().name());
                 case Receipt receipt -> out.writeLong(receipt.used());
                 case WorkerStatus status -> writeStatus(out, status);
+                case Traffic traffic -> writeTraffic(out, traffic);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("an array takes every byte", e);
@@ -57,7 +59,7 @@ public final class BusWire {
             int kind = in.readByte();
             String id = in.readUTF();
             return switch (kind) {
-                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF());
+                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt());
                 case 1 -> new Frame.Delta(id, in.readInt(), in.readInt(), in.readAllBytes());
                 case 2 -> readDone(id, in.readLong(), in);
                 case 3 -> new Frame.Failed(id, in.readInt(), in.readInt(), readError(in));
@@ -67,6 +69,7 @@ public final class BusWire {
                 case 7 -> new Standing(id, Standing.State.valueOf(in.readUTF()));
                 case 8 -> new Receipt(id, in.readLong());
                 case 9 -> readStatus(id, in);
+                case 10 -> readTraffic(id, in);
                 default -> throw new IllegalArgumentException("no bus message is of kind " + kind);
             };
         } catch (IOException e) {
@@ -86,10 +89,11 @@ public final class BusWire {
             case Standing _ -> 7;
             case Receipt _ -> 8;
             case WorkerStatus _ -> 9;
+            case Traffic _ -> 10;
         };
     }
 
-    /** The request or worker that a message is about. */
+    /** The request or sender that a message is about. */
     private static String subject(BusMessage message) {
         return switch (message) {
             case Frame frame -> frame.requestId();
@@ -98,6 +102,7 @@ public final class BusWire {
             case Standing standing -> standing.requestId();
             case Receipt receipt -> receipt.requestId();
             case WorkerStatus status -> status.worker();
+            case Traffic traffic -> traffic.ingress();
         };
     }
 
@@ -122,6 +127,25 @@ public final class BusWire {
                     in.readInt(), in.readBoolean()));
         }
         return new WorkerStatus(worker, providers);
+    }
+
+    private static void writeTraffic(DataOutputStream out, Traffic traffic) throws IOException {
+        out.writeInt(traffic.used().size());
+        for (Traffic.Used used : traffic.used()) {
+            out.writeUTF(used.account());
+            out.writeLong(used.requests());
+            out.writeLong(used.tokens());
+            out.writeInt(used.inFlight());
+        }
+    }
+
+    private static Traffic readTraffic(String ingress, DataInputStream in) throws IOException {
+        int size = in.readInt();
+        var used = new ArrayList<Traffic.Used>();
+        for (int i = 0; i < size; i++) {
+            used.add(new Traffic.Used(in.readUTF(), in.readLong(), in.readLong(), in.readInt()));
+        }
+        return new Traffic(ingress, used);
     }
 
     private static void writeData(DataOutputStream out, Frame frame, byte[] data) throws IOException {

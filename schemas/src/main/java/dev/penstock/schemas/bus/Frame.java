@@ -20,8 +20,9 @@ public sealed interface Frame extends BusMessage {
      * Frame 0: a worker has begun the attempt.
      *
      * @param worker bus address to which {@link Signal}s for this attempt go
+     * @param candidate which of the route is called, from 0
      */
-    record Begun(String requestId, int attempt, String worker) implements Frame {
+    record Begun(String requestId, int attempt, String worker, int candidate) implements Frame {
         @Override
         public int sequence() {
             return 0;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,18 +15,23 @@ import org.jspecify.annotations.Nullable;
  * @param providers by name
  * @param models by the name that callers use
  * @param tenants by name
+ * @param routes by the name that callers use, which may be a model's too
  */
 public record Catalog(String version, Map<String, Provider> providers, Map<String, Model> models,
-        Map<String, Tenant> tenants) {
+        Map<String, Tenant> tenants, Map<String, Route> routes) {
     public Catalog {
         providers = Map.copyOf(providers);
         models = Map.copyOf(models);
         tenants = Map.copyOf(tenants);
+        routes = Map.copyOf(routes);
         for (Model model : models.values()) {
             if (!providers.containsKey(model.provider())) {
                 throw new IllegalArgumentException(
                         "models." + model.name() + ".provider: there is no provider '" + model.provider() + "'");
             }
+        }
+        for (Route route : routes.values()) {
+            check(route, models, providers, tenants);
         }
         var owners = new HashMap<String, String>();
         for (Tenant tenant : tenants.values()) {
@@ -40,9 +46,31 @@ public record Catalog(String version, Map<String, Provider> providers, Map<Strin
     }
 
     /** A catalog of these providers, models and tenants; throws {@link IllegalArgumentException} where they do not fit together. */
-    public static Catalog of(String version, List<Provider> providers, List<Model> models, List<Tenant> tenants) {
+    public static Catalog of(String version, List<Provider> providers, List<Model> models, List<Tenant> tenants,
+            List<Route> routes) {
         return new Catalog(version, byName(providers, Provider::name), byName(models, Model::name),
-                byName(tenants, Tenant::name));
+                byName(tenants, Tenant::name), byName(routes, Route::name));
+    }
+
+    /** A catalog without routes. */
+    public static Catalog of(String version, List<Provider> providers, List<Model> models, List<Tenant> tenants) {
+        return of(version, providers, models, tenants, List.of());
+    }
+
+    private static void check(Route route, Map<String, Model> models, Map<String, Provider> providers,
+            Map<String, Tenant> tenants) {
+        Stream.concat(Stream.concat(Stream.of(route.usual()), route.rules().stream().map(Route.Rule::choosing))
+                .flatMap(choosing -> choosing.candidates().stream()),
+                Stream.ofNullable(route.shadow()).map(Route.Shadow::target)).forEach(target -> {
+                    if (model(target.model(), models, providers) == null) {
+                        throw new IllegalArgumentException(
+                                "routes." + route.name() + ": there is no model '" + target.model() + "'");
+                    }
+                });
+        if (route.shadow() != null && !tenants.containsKey(route.shadow().tenant())) {
+            throw new IllegalArgumentException("routes." + route.name() + ".shadow.tenant: there is no tenant '"
+                    + route.shadow().tenant() + "'");
+        }
     }
 
     /**
@@ -50,6 +78,10 @@ public record Catalog(String version, Map<String, Provider> providers, Map<Strin
      * whose price is then unknown. Null if there is no such model.
      */
     public @Nullable Model model(String name) {
+        return model(name, models, providers);
+    }
+
+    private static @Nullable Model model(String name, Map<String, Model> models, Map<String, Provider> providers) {
         Model model = models.get(name);
         int slash = name.indexOf('/');
         if (model != null || slash < 1 || slash == name.length() - 1) {

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param timeouts how long to wait for it
  * @param furtherKeys used in turn with the first, and instead of it where it is refused
  * @param quotas what limits it beside the calls
+ * @param region where it keeps what it is sent, in whatever words the settings have for that; null if unknown
  */
 public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Secret apiKey, int maxConcurrentCalls,
-        Timeouts timeouts, List<Secret> furtherKeys, Quotas quotas) {
+        Timeouts timeouts, List<Secret> furtherKeys, Quotas quotas, @Nullable String region) {
     public Provider {
         furtherKeys = List.copyOf(furtherKeys);
         Checks.name("name", name);
@@ -29,6 +30,12 @@ public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Se
             throw new IllegalArgumentException("baseUrl: " + baseUrl + " must be an absolute http, https or h2c URL");
         }
         Checks.positive("maxConcurrentCalls", maxConcurrentCalls);
+    }
+
+    /** One whose region is unknown. */
+    public Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Secret apiKey, int maxConcurrentCalls,
+            Timeouts timeouts, List<Secret> furtherKeys, Quotas quotas) {
+        this(name, kind, baseUrl, apiKey, maxConcurrentCalls, timeouts, furtherKeys, quotas, null);
     }
 
     /** One with a single key, or none, that nothing but its calls limits. */
@@ -49,7 +56,7 @@ public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Se
 
     /** The same with this as its only key. */
     public Provider withKey(Secret key) {
-        return new Provider(name, kind, baseUrl, key, maxConcurrentCalls, timeouts, List.of(), quotas);
+        return new Provider(name, kind, baseUrl, key, maxConcurrentCalls, timeouts, List.of(), quotas, region);
     }
 
     /** How many partitions a queue of it may have at most: every one is to carry a part of each quota. */

@@ -1,0 +1,331 @@
+package dev.penstock.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.penstock.deploy.settings.Settings;
+import dev.penstock.deploy.settings.SettingsReader;
+import dev.penstock.deploy.simulator.Simulator;
+import dev.penstock.schemas.event.AttemptEnd;
+import dev.penstock.schemas.event.UsageEvent;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Routes over two simulated providers, through the real thing. */
+@TestInstance(Lifecycle.PER_CLASS)
+class RoutesTest {
+    private static final String HELLO = "[[sim tokens=3 ttft=0 itl=0]] Hello";
+
+    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private Vertx vertx;
+    private EmbeddedBroker broker;
+    private Settings settings;
+    private Installation installation;
+    private SlowedProvider alpha;
+    private SlowedProvider beta;
+
+    @BeforeAll
+    void start(@TempDir Path folder) throws Exception {
+        vertx = EventBus.local(1);
+        var simulator = URI
+                .create("http://127.0.0.1:" + Simulator.start(vertx, "127.0.0.1", 0).await().port() + "/v1");
+        alpha = new SlowedProvider(vertx, simulator);
+        beta = new SlowedProvider(vertx, simulator);
+        Path file = Files.writeString(folder.resolve("routes.yaml"), """
+                eventLoops: 1
+                ingress: {port: 0, keepAlive: 1s}
+                dispatcher: {drain: 1s}
+                kafka: {partitions: 4}
+                providers:
+                  alpha: {kind: OPENAI_COMPATIBLE, baseUrl: "%s"}
+                  beta: {kind: OPENAI_COMPATIBLE, baseUrl: "%s"}
+                models:
+                  alpha-small: {provider: alpha, model: sim-small, price: {input: 1, output: 1}, capabilities: [tools]}
+                  beta-small: {provider: beta, model: sim-small, price: {input: 2, output: 2}}
+                routes:
+                  smart: {candidates: [{model: alpha-small}, {model: beta-small}]}
+                  quick: {strategy: latency, candidates: [{model: alpha-small}, {model: beta-small}]}
+                  split:
+                    strategy: weighted
+                    sticky: user
+                    candidates:
+                      - {model: alpha-small, arm: plain}
+                      - {model: alpha-small, arm: warm, parameters: {temperature: 0.9, max_completion_tokens: 7}}
+                  mirrored: {candidates: [{model: alpha-small}], shadow: {model: beta-small, percent: 100, tenant: lab}}
+                tenants:
+                  lab: {cap: {daily: 1.00 USD}, maxOutputTokens: 50}
+                  small: {keys: [{id: main, key: sk-small}], limits: {requestsPerMinute: 3}, models: [smart]}
+                  capped: {keys: [{id: main, key: sk-capped}], cap: {daily: 1.00 USD}, maxOutputTokens: 50}
+                """.formatted(alpha.url(), beta.url()));
+        settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", TestBed.KEY), null);
+        broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
+        String kafka = broker.bootstrapServers();
+        TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
+        installation = Installation.start(vertx, settings.ingressConfig(kafka, folder), settings.dispatcherConfig(kafka),
+                settings.meteringConfig(kafka, folder.resolve("metering"))).await();
+        await().atMost(Duration.ofSeconds(10)).until(() -> explain("smart").at("/candidates/0/figures/free").isInt());
+    }
+
+    @AfterAll
+    void stop() {
+        installation.close().await();
+        vertx.close().await();
+        broker.close();
+        http.close();
+    }
+
+    @BeforeEach
+    void well() {
+        for (SlowedProvider provider : List.of(alpha, beta)) {
+            provider.delayMs = 0;
+            provider.failing = false;
+        }
+    }
+
+    @Test
+    void aRouteIsListedAndAnswersAndSaysWho() throws Exception {
+        JsonNode models = json(get("/models", TestBed.KEY));
+        assertThat(models.findValuesAsText("id")).contains("smart", "quick", "alpha-small");
+
+        HttpResponse<String> answer = post("smart", "");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(header(answer, "x-penstock-provider")).isEqualTo("alpha");
+        assertThat(header(answer, "x-penstock-model")).isEqualTo("alpha-small");
+        assertThat(header(answer, "x-penstock-route-reason")).isEqualTo("priority");
+        assertThat(header(answer, "x-ratelimit-limit-requests")).isEqualTo("1000000");
+        assertThat(header(answer, "x-ratelimit-remaining-tokens")).matches("\\d+");
+        assertThat(header(answer, "x-ratelimit-reset-tokens")).matches("(\\d+h)?(\\d+m)?[\\d.]+m?s");
+        UsageEvent event = usage(json(answer).path("id").asText());
+        assertThat(event.getModel()).isEqualTo("alpha-small");
+        assertThat(event.getRoute()).isEqualTo("smart");
+        assertThat(event.getCostNanoUsd()).isPositive();
+    }
+
+    @Test
+    void theSdkUsesARouteLikeAModel() {
+        OpenAIClient openai = OpenAIOkHttpClient.builder().baseUrl(url("")).apiKey(TestBed.KEY).maxRetries(0).build();
+        var params = ChatCompletionCreateParams.builder().model("smart").addUserMessage(HELLO).build();
+        try (var stream = openai.chat().completions().createStreaming(params)) {
+            assertThat(stream.stream().toList()).isNotEmpty();
+        }
+        assertThat(openai.chat().completions().create(params).choices()).hasSize(1);
+        openai.close();
+    }
+
+    @Test
+    void aRouteExplainsItselfAndSpendsNothing() throws Exception {
+        int calls = alpha.calls.get() + beta.calls.get();
+        JsonNode told = explain("smart");
+
+        assertThat(told.path("object").asText()).isEqualTo("route.explanation");
+        assertThat(told.path("strategy").asText()).isEqualTo("priority");
+        assertThat(told.path("candidates").findValuesAsText("model")).containsExactly("alpha-small", "beta-small");
+        assertThat(told.at("/candidates/0/decision").asText()).isEqualTo("taken");
+        assertThat(told.at("/candidates/1/reason").asText()).isEqualTo("fallback");
+        assertThat(told.at("/candidates/1/figures/expected_cost_nano_usd").asLong())
+                .isEqualTo(2 * told.at("/candidates/0/figures/expected_cost_nano_usd").asLong());
+        JsonNode structured = json(send("/routes/explain", TestBed.KEY, body("smart",
+                ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"s\"}}"), Map.of()));
+        assertThat(structured.at("/candidates/0/model").asText()).isEqualTo("beta-small");
+        assertThat(structured.at("/candidates/1/decision").asText()).isEqualTo("passed_over");
+        assertThat(structured.at("/candidates/1/reason").asText()).isEqualTo("no_json_schema");
+        assertThat(alpha.calls.get() + beta.calls.get()).isEqualTo(calls);
+    }
+
+    @Test
+    void whoAnswersAfterAFallbackIsTold() throws Exception {
+        alpha.failing = true;
+        HttpResponse<String> answer = post("smart", "");
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(header(answer, "x-penstock-provider")).isEqualTo("beta");
+        assertThat(header(answer, "x-penstock-route-reason")).isIn("fallback", "priority");
+        assertThat(usage(json(answer).path("id").asText()).getModel()).isEqualTo("beta-small");
+    }
+
+    @Test
+    void anArmIsKeptAndRecordedAndAskedInItsOwnWay() throws Exception {
+        var arms = new java.util.HashSet<String>();
+        for (int user = 0; user < 12; user++) {
+            String fields = ",\"user\":\"u" + user + "\",\"temperature\":0.1,\"max_tokens\":20";
+            HttpResponse<String> answer = post("split", fields);
+            String arm = header(answer, "x-penstock-arm");
+            JsonNode asked = ApiClient.JSON.readTree(alpha.lastBody);
+            assertThat(asked.path("temperature").asDouble()).isEqualTo(arm.equals("warm") ? 0.9 : 0.1);
+            assertThat(asked.path("max_tokens").asInt()).isEqualTo(arm.equals("warm") ? 7 : 20);
+            assertThat(header(post("split", fields), "x-penstock-arm")).isEqualTo(arm);
+            assertThat(usage(json(answer).path("id").asText()).getArm()).isEqualTo(arm);
+            arms.add(arm);
+        }
+        assertThat(arms).containsExactlyInAnyOrder("plain", "warm");
+    }
+
+    @Test
+    void aShadowAnswersNobodyAndIsPaidForByAnother() throws Exception {
+        HttpResponse<String> answer = post("mirrored", "");
+
+        assertThat(header(answer, "x-penstock-provider")).isEqualTo("alpha");
+        String id = json(answer).path("id").asText();
+        UsageEvent shadow = usage(id + "-shadow");
+        assertThat(shadow.getEnd()).isEqualTo(AttemptEnd.COMPLETED);
+        assertThat(shadow.getTenant()).isEqualTo("lab");
+        assertThat(shadow.getModel()).isEqualTo("beta-small");
+        assertThat(shadow.getCostNanoUsd()).isPositive();
+        assertThat(usage(id).getTenant()).isEqualTo("default");
+        beta.failing = true;
+        assertThat(post("mirrored", "").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void theDearestCandidateIsHeldFor() throws Exception {
+        HttpResponse<String> answer = send("/chat/completions", "sk-capped", body("smart", ""), Map.of());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(ApiClient.JSON.readTree(alpha.lastBody).path("max_completion_tokens").asInt()).isEqualTo(50);
+        String id = json(answer).path("id").asText();
+        UsageEvent event = usage(id);
+        long held = TestBed.read(broker.bootstrapServers(), settings.topics().attempts()).stream()
+                .filter(dev.penstock.schemas.event.AttemptEnded.class::isInstance)
+                .map(dev.penstock.schemas.event.AttemptEnded.class::cast)
+                .filter(ended -> ended.getRequestId().equals(id)).findFirst().orElseThrow().getHold().getNanoUsd();
+        assertThat(held).isGreaterThanOrEqualTo(2_000 * 50 + 2 * event.getCostNanoUsd() / 3);
+    }
+
+    @Test
+    void aTenantIsToldOfItsLimitAndMayUseItsModelsOnly() throws Exception {
+        assertThat(json(get("/models", "sk-small")).findValuesAsText("id")).containsExactly("smart");
+        assertThat(send("/chat/completions", "sk-small", body("alpha-small", ""), Map.of()).statusCode())
+                .isEqualTo(404);
+        HttpResponse<String> answer = null;
+        for (int left = 2; left >= 0; left--) {
+            answer = send("/chat/completions", "sk-small", body("smart", ""), Map.of());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(header(answer, "x-ratelimit-remaining-requests")).isEqualTo(Integer.toString(left));
+        }
+        HttpResponse<String> refused = send("/chat/completions", "sk-small", body("smart", ""), Map.of());
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(refused.body()).contains("rate_limit_exceeded", "requests per min (RPM): Limit 3, Used 3");
+        assertThat(Integer.parseInt(header(refused, "retry-after"))).isBetween(1, 20);
+        assertThat(header(refused, "x-ratelimit-limit-requests")).isEqualTo("3");
+    }
+
+    @Test
+    void aCallerSetsItsOwnDeadline() throws Exception {
+        alpha.delayMs = 4_000;
+        long start = System.nanoTime();
+        HttpResponse<String> late = send("/chat/completions", TestBed.KEY, body("alpha-small", ""),
+                Map.of("x-penstock-deadline-ms", "500"));
+        assertThat(late.statusCode()).isEqualTo(504);
+        assertThat(System.nanoTime() - start).isLessThan(3_500_000_000L);
+        assertThat(send("/chat/completions", TestBed.KEY, body("smart", ""), Map.of("x-penstock-deadline-ms", "soon"))
+                .body()).contains("x-penstock-deadline-ms");
+    }
+
+    @Test
+    void latencyMovesTrafficAwayFromAProviderThatBecameSlowAndBack() throws Exception {
+        alpha.delayMs = 40;
+        beta.delayMs = 90;
+        load(5_000);
+        double before = load(3_000);
+        alpha.delayMs = 200;
+        load(10_000);
+        double slow = load(5_000);
+        alpha.delayMs = 40;
+        load(10_000);
+        double after = load(5_000);
+        System.out.printf(
+                "share of the provider that was slow for a while: %.2f before, %.2f from 10 s on, %.2f from 10 s"
+                        + " after%n",
+                before, slow, after);
+        assertThat(before).isGreaterThan(0.6);
+        assertThat(slow).isLessThanOrEqualTo(0.1);
+        assertThat(after).isGreaterThan(0.6);
+    }
+
+    /** Streams at an even pace for so long; the share of them that alpha answered. */
+    private double load(long ms) {
+        long end = System.nanoTime() + ms * 1_000_000;
+        var answers = new java.util.ArrayList<CompletableFuture<HttpResponse<String>>>();
+        while (System.nanoTime() < end) {
+            answers.add(http.sendAsync(request("/chat/completions", TestBed.KEY, body("quick", ",\"stream\":true"),
+                    Map.of()), BodyHandlers.ofString()));
+            java.util.concurrent.locks.LockSupport.parkNanos(25_000_000);
+        }
+        List<String> providers = answers.stream().map(CompletableFuture::join)
+                .map(answer -> header(answer, "x-penstock-provider")).toList();
+        return (double) providers.stream().filter("alpha"::equals).count() / providers.size();
+    }
+
+    private JsonNode explain(String model) throws Exception {
+        return json(send("/routes/explain", TestBed.KEY, body(model, ""), Map.of()));
+    }
+
+    private HttpResponse<String> post(String model, String fields) throws Exception {
+        return send("/chat/completions", TestBed.KEY, body(model, fields), Map.of());
+    }
+
+    private HttpResponse<String> get(String path, String key) throws Exception {
+        return http.send(HttpRequest.newBuilder(URI.create(url(path))).header("authorization", "Bearer " + key)
+                .build(), BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> send(String path, String key, String body, Map<String, String> headers)
+            throws Exception {
+        return http.send(request(path, key, body, headers), BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String path, String key, String body, Map<String, String> headers) {
+        var request = HttpRequest.newBuilder(URI.create(url(path))).timeout(Duration.ofMinutes(1))
+                .header("authorization", "Bearer " + key).header("content-type", "application/json")
+                .POST(BodyPublishers.ofString(body));
+        headers.forEach(request::header);
+        return request.build();
+    }
+
+    private static String body(String model, String fields) {
+        return "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + HELLO + "\"}]" + fields
+                + "}";
+    }
+
+    /** The usage event of a request, when it is published. */
+    private UsageEvent usage(String requestId) {
+        return await().atMost(Duration.ofSeconds(20)).until(
+                () -> TestBed.read(broker.bootstrapServers(), settings.topics().usage()).stream()
+                        .filter(event -> event.getRequestId().equals(requestId) && event.getTokens() != null)
+                        .findFirst().orElse(null),
+                java.util.Objects::nonNull);
+    }
+
+    private String url(String path) {
+        return "http://127.0.0.1:" + installation.port() + "/v1" + path;
+    }
+
+    private static JsonNode json(HttpResponse<String> response) throws Exception {
+        return ApiClient.JSON.readTree(response.body());
+    }
+
+    private static String header(HttpResponse<String> response, String name) {
+        return response.headers().firstValue(name).orElse("");
+    }
+}

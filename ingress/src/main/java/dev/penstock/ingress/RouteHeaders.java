@@ -1,0 +1,61 @@
+package dev.penstock.ingress;
+
+import dev.penstock.ingress.format.Speech;
+import dev.penstock.ingress.routing.Choice;
+import dev.penstock.ingress.routing.Reason;
+import dev.penstock.ingress.routing.RoutePlan;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.function.IntSupplier;
+
+/** What an answer's head says of who answers, and why; and, as long as nobody does, how many wait before it. */
+final class RouteHeaders {
+    private static final CharSequence PROVIDER = HttpHeaders.createOptimized("x-penstock-provider");
+    private static final CharSequence MODEL = HttpHeaders.createOptimized("x-penstock-model");
+    private static final CharSequence REASON = HttpHeaders.createOptimized("x-penstock-route-reason");
+    private static final CharSequence ARM = HttpHeaders.createOptimized("x-penstock-arm");
+    private static final CharSequence QUEUE = HttpHeaders.createOptimized("x-penstock-queue-position");
+
+    private final RoutePlan plan;
+    private final IntSupplier waiting;
+    private Choice at;
+    private boolean fallback;
+    private boolean begun;
+
+    /** @param waiting how many requests wait for the first choice now */
+    RouteHeaders(RoutePlan plan, IntSupplier waiting) {
+        this.plan = plan;
+        this.waiting = waiting;
+        this.at = plan.first();
+    }
+
+    /** This candidate of the route is being called. */
+    void begun(int candidate) {
+        begun = true;
+        fallback = candidate > 0;
+        at = plan.choices().get(Math.clamp(candidate, 0, plan.choices().size() - 1));
+    }
+
+    /** To be called before the head is sent. */
+    void put(HttpServerResponse response) {
+        response.putHeader(PROVIDER, at.model().provider()).putHeader(MODEL, at.model().name()).putHeader(REASON,
+                (fallback ? Reason.FALLBACK : at.reason()).word());
+        String arm = plan.arm();
+        if (arm != null) {
+            response.putHeader(ARM, arm);
+        }
+        int before = plan.first().sight().waiting();
+        if (before > 0) {
+            response.putHeader(QUEUE, Integer.toString(before + 1));
+        }
+    }
+
+    /** What a stream that has nothing to say is kept open with. */
+    Buffer keepAlive(Speech speech, boolean answering) {
+        int before = begun ? 0 : waiting.getAsInt();
+        return before > 0
+                ? Buffer.buffer(": queued, about " + before + " waiting\n\n")
+                : Buffer.buffer(speech.keepAlive(answering));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.ingress.limits;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.ingress.routing;
+
+import org.jspecify.annotations.NullMarked;
