@@ -13,9 +13,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -54,6 +56,36 @@ final class ApiClient {
     JsonNode get(String path) throws IOException, InterruptedException {
         try (Stream<String> lines = send(request(path).build())) {
             return parse(lines.collect(Collectors.joining("\n")));
+        }
+    }
+
+    /** The answer to a POST of a JSON document. */
+    JsonNode post(String path, JsonNode body) throws IOException, InterruptedException {
+        try (Stream<String> lines = send(request(path).header("content-type", "application/json")
+                .POST(BodyPublishers.ofString(body.toString())).build())) {
+            return parse(lines.collect(Collectors.joining("\n")));
+        }
+    }
+
+    /** Uploads a file in a form, as it is read. */
+    JsonNode upload(String path, Path file, String purpose) throws IOException, InterruptedException {
+        String boundary = "penstock-" + UUID.randomUUID();
+        String head = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n" + purpose
+                + "\r\n--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\""
+                + file.getFileName() + "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+        var body = BodyPublishers.concat(BodyPublishers.ofString(head), BodyPublishers.ofFile(file),
+                BodyPublishers.ofString("\r\n--" + boundary + "--\r\n"));
+        try (Stream<String> lines = send(request(path)
+                .header("content-type", "multipart/form-data; boundary=" + boundary).POST(body).build())) {
+            return parse(lines.collect(Collectors.joining("\n")));
+        }
+    }
+
+    /** Puts the answer into a file, as it comes. */
+    void download(String path, Path file) throws IOException, InterruptedException {
+        HttpResponse<Path> response = http.send(request(path).build(), BodyHandlers.ofFile(file));
+        if (response.statusCode() != 200) {
+            throw new IOException(response.statusCode() + ": " + message(Files.readString(file)));
         }
     }
 

@@ -24,6 +24,7 @@ public final class Main {
                 .addSubcommand(new UpCommand())
                 .addSubcommand(new ChatCommand(caller))
                 .addSubcommand(UsageCommand.of(caller))
+                .addSubcommand(BatchCommand.of(caller))
                 .addSubcommand(LedgerCommand.of())
                 .addSubcommand(new AlertsCommand())
                 .addSubcommand(PricesCommand.of())

@@ -62,11 +62,14 @@ final class RoleCommands {
         @Option(names = "--port", description = "Port to listen on (8080).")
         private @Nullable Integer port;
 
+        @Option(names = "--data", defaultValue = ".penstock", description = "Folder for callers' files, the same for all ingresses (${DEFAULT-VALUE}).")
+        private Path data = Path.of("");
+
         @Override
         public Integer call() throws InterruptedException {
             Settings settings = common.settings();
             Vertx vertx = Common.vertx(settings);
-            IngressConfig config = settings.ingressConfig(common.kafka);
+            IngressConfig config = settings.ingressConfig(common.kafka, data);
             Ingress ingress = Ingress.start(vertx, port == null ? config : config.withPort(port)).await();
             System.out.println("The ingress is ready at http://" + config.host() + ":" + ingress.port() + "/v1");
             common.watch(ingress::configure);

@@ -25,6 +25,9 @@ final class TopicSetup {
     private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
 
+    private static final Map<String, String> KEPT_FOR_A_QUARTER = Map.of("cleanup.policy", "compact,delete",
+            "retention.ms", ms(Duration.ofDays(90)));
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(10);
 
@@ -49,6 +52,9 @@ final class TopicSetup {
         wanted.add(topic(topics.allowanceRequests().name(), partitions, DAY));
         wanted.add(topic(topics.allowances().name(), partitions, DAY));
         wanted.add(topic(topics.caps().name(), 1, COMPACTED));
+        wanted.add(topic(topics.files().name(), 1, COMPACTED));
+        wanted.add(topic(topics.batches().name(), partitions, KEPT_FOR_A_QUARTER));
+        wanted.add(topic(topics.batchResults().name(), partitions, WEEK));
         wanted.add(topic(topics.alerts().name(), partitions, FOREVER));
         wanted.add(topic(topics.webhookDeliveries().name(), 1, MONTH));
         wanted.add(topic(topics.deadLetters().name(), 1, WEEK));

@@ -74,7 +74,7 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private IngressConfig ingress(Settings settings, String bootstrapServers) {
-        IngressConfig ingress = settings.ingressConfig(bootstrapServers);
+        IngressConfig ingress = settings.ingressConfig(bootstrapServers, data);
         return port == null ? ingress : ingress.withPort(port);
     }
 

@@ -57,7 +57,7 @@ class KilledDispatcherTest {
         Vertx vertx = EventBus.clustered(1, new EventBus.Cluster("127.0.0.1", settings.cluster().port(),
                 settings.cluster().members())).await();
         Metering metering = Metering.start(settings.meteringConfig(kafka, folder.resolve("metering")));
-        Ingress ingress = Ingress.start(vertx, settings.ingressConfig(kafka)).await();
+        Ingress ingress = Ingress.start(vertx, settings.ingressConfig(kafka, folder)).await();
         Process first = dispatcher(file, kafka, simulated);
         Process second = null;
         try (var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {

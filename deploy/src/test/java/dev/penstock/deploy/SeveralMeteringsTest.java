@@ -76,7 +76,7 @@ class SeveralMeteringsTest {
                 file.toString(), "--simulator", simulated.toString(), "--data", folder.resolve("other").toString());
         dispatcher = Dispatcher.start(vertx, settings.dispatcherConfig(kafka)).await();
         dispatcher.assigned().await();
-        ingress = Ingress.start(vertx, settings.ingressConfig(kafka)).await();
+        ingress = Ingress.start(vertx, settings.ingressConfig(kafka, folder)).await();
     }
 
     @AfterEach

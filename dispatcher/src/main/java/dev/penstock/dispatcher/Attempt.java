@@ -12,6 +12,8 @@ import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.event.AttemptEnd;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.BatchLine;
+import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
@@ -87,7 +89,7 @@ final class Attempt {
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
         AttemptEnded ended = ended(outcome);
-        return log.ended(ended).onSuccess(_ -> {
+        return log.ended(ended).compose(_ -> result(outcome, ended)).onSuccess(_ -> {
             if (hold != null) {
                 receipts.accept(ended.getHoldUsed());
             }
@@ -102,6 +104,15 @@ final class Attempt {
                 } // nobody listens
             }
         });
+    }
+
+    /** What a line of a batch came to is on the log before its record counts as answered. */
+    private Future<Void> result(Outcome outcome, AttemptEnded ended) {
+        BatchLine line = envelope.getBatch();
+        BatchResult result = line == null
+                ? null
+                : LineResult.of(envelope, line, outcome, ended, cost(ended.getTokens()));
+        return result == null ? Future.succeededFuture() : log.result(result);
     }
 
     /** Writes an end that is not the request's to the log; completes when that is acknowledged. What was held stays so. */

@@ -4,6 +4,7 @@ import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Context;
@@ -76,6 +77,11 @@ final class AttemptLog implements AutoCloseable {
     /** Completes, on the caller's context, when all in-sync replicas have the letter. Never fails. */
     Future<Void> deadLetter(String tenant, DeadLetter letter) {
         return send(topics.deadLetters(), tenant, letter);
+    }
+
+    /** Completes, on the caller's context, when all in-sync replicas have what came of a line of a batch. Never fails. */
+    Future<Void> result(BatchResult result) {
+        return send(topics.batchResults(), result.getLine().getBatchId(), result);
     }
 
     /**

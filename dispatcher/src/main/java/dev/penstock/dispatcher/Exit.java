@@ -6,6 +6,7 @@ import dev.penstock.dispatcher.policy.Hop;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
+import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -61,7 +62,10 @@ final class Exit {
 
     /** Ends a request with an error to its caller and a dead letter. */
     void giveUp(Job job, String reason, ApiError error) {
-        deadLetter(job, reason, error.message()).onSuccess(_ -> {
+        BatchLine line = job.envelope().getBatch();
+        deadLetter(job, reason, error.message()).compose(_ -> line == null
+                ? Future.succeededFuture()
+                : log.result(LineResult.of(job.envelope(), line, error))).onSuccess(_ -> {
             cashier.notPaid(job);
             frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
                     job.envelope().getNext()));
@@ -95,9 +99,9 @@ final class Exit {
                         .build());
     }
 
-    /** Sends a frame to the ingress that waits for the answer, if one does. */
+    /** Sends a frame to the ingress that waits for the answer, if one does; who runs a batch reads the log. */
     void frame(Job job, Frame frame) {
-        if (job.hasCaller()) {
+        if (job.hasCaller() && job.envelope().getBatch() == null) {
             bus.send(job.envelope().getReplyTo(), frame);
         }
     }

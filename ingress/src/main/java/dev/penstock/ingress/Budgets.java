@@ -15,12 +15,13 @@ import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.ledger.Periods;
 import dev.penstock.schemas.till.LedgerLine;
 import dev.penstock.schemas.till.Till;
-import io.vertx.core.Vertx;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class Budgets {
     private static final CharSequence REMAINING = HttpHeaders.createOptimized("x-penstock-budget-remaining-usd");
     private static final int SOFT_SHARE = 4;
 
-    private final Vertx vertx;
+    private final Worker worker;
     private final LedgerLine line;
     private final Till till;
 
@@ -56,8 +57,13 @@ final class Budgets {
         record Refused(ApiError error) implements Decision {}
     }
 
-    Budgets(Vertx vertx, LedgerLine line, Till till) {
-        this.vertx = vertx;
+    /** Does what takes too long for the loop that asks, which is told on its own context. */
+    interface Worker {
+        Future<Quote> run(Callable<Quote> task);
+    }
+
+    Budgets(Worker worker, LedgerLine line, Till till) {
+        this.worker = worker;
         this.line = line;
         this.till = till;
     }
@@ -139,8 +145,8 @@ final class Budgets {
             decided.accept(refused);
             return;
         }
-        vertx.executeBlocking(() -> Quote.counted(taking.request, taking.plan,
-                taking.caller.tenant().maxOutputTokens(), taking.hard), false).onComplete(quote -> {
+        worker.run(() -> Quote.counted(taking.request, taking.plan, taking.caller.tenant().maxOutputTokens(),
+                taking.hard)).onComplete(quote -> {
                     if (quote instanceof Quote.Bounded(var bound, _) && bound.total() < before.total()) {
                         hold(taking, bound, decided, decided);
                     } else {

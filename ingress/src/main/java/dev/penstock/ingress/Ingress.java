@@ -1,11 +1,13 @@
 package dev.penstock.ingress;
 
+import dev.penstock.ingress.files.LocalFiles;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
 import dev.penstock.schemas.till.LedgerLine;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,24 +20,25 @@ public final class Ingress {
     private final SpendTable table;
     private final LedgerLine line;
     private final Limiter limiter;
+    private final StoredFiles files;
+    private final Batches batches;
     private final List<IngressServer> servers = new CopyOnWriteArrayList<>();
 
-    private Ingress(Vertx vertx, RequestLog log, SpendTable table, LedgerLine line,
-            Limiter limiter) {
-        this.line = line;
+    private Ingress(Vertx vertx, IngressConfig config, Limiter limiter) throws IOException {
         this.limiter = limiter;
         this.vertx = vertx;
-        this.log = log;
-        this.table = table;
+        this.log = RequestLog.open(config);
+        this.table = SpendTable.open(config);
+        this.line = LedgerLine.open(config.kafka(), config.topics(), "penstock-ingress-ledger",
+                Caps.configured(config.catalog()));
+        this.files = new StoredFiles(vertx, config.kafka(), config.topics(), new LocalFiles(config.files()));
+        this.batches = Batches.start(vertx, config, files, line);
     }
 
     /** Starts an ingress, a server on each of its event loops; the future completes when it serves. */
     public static Future<Ingress> start(Vertx vertx, IngressConfig config) {
         var limiter = new Limiter(vertx, config.catalog());
-        return vertx.executeBlocking(() -> new Ingress(vertx, RequestLog.open(config), SpendTable.open(config),
-                LedgerLine.open(config.kafka(), config.topics(), "penstock-ingress-ledger",
-                        Caps.configured(config.catalog())),
-                limiter))
+        return vertx.executeBlocking(() -> new Ingress(vertx, config, limiter))
                 .compose(ingress -> ingress.deploy(config)).onFailure(_ -> limiter.close());
     }
 
@@ -62,13 +65,15 @@ public final class Ingress {
         var callers = new Callers(config.catalog(), config.admins());
         var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
-            var server = new IngressServer(config, callers, log, table, streams, line, limiter);
+            var server = new IngressServer(config, callers, log, table, streams, line, limiter, files, batches);
             servers.add(server);
             return server;
         }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());
     }
 
     private void release() {
+        batches.close();
+        files.close();
         log.close();
         table.close();
         line.close();

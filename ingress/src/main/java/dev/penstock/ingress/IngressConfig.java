@@ -2,6 +2,7 @@ package dev.penstock.ingress;
 
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
+import java.nio.file.Path;
 import dev.penstock.schemas.ledger.Terms;
 import java.time.Duration;
 import java.util.Map;
@@ -19,12 +20,15 @@ import java.util.Map;
  * @param deadline how long an interactive request may take from its acceptance to its end
  * @param keepAlive how long a stream may be silent before a comment is sent to keep the connection open
  * @param eventLoops how many event loops serve connections
+ * @param files the folder where the bytes of callers' files are
+ * @param fileLimits how large they may be
+ * @param batchLimits how large batches may be
  * @param spread over how many partitions of a queue the requests of one tenant go
  * @param terms to which it spends what the ledger grants
  */
 public record IngressConfig(String host, int port, Map<String, String> kafka, Topics topics, Catalog catalog,
         Map<String, String> admins, int maxBodyBytes, Duration deadline, Duration keepAlive, int eventLoops,
-        int spread, Terms terms) {
+        int spread, Path files, FileLimits fileLimits, BatchLimits batchLimits, Terms terms) {
     public IngressConfig {
         kafka = Map.copyOf(kafka);
         admins = Map.copyOf(admins);
@@ -51,6 +55,6 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
     /** The same, on another port. */
     public IngressConfig withPort(int other) {
         return new IngressConfig(host, other, kafka, topics, catalog, admins, maxBodyBytes, deadline, keepAlive,
-                eventLoops, spread, terms);
+                eventLoops, spread, files, fileLimits, batchLimits, terms);
     }
 }

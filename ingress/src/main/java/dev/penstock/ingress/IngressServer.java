@@ -41,6 +41,8 @@ final class IngressServer extends VerticleBase {
     private final SpendTable table;
     private final UsageStreams streams;
     private final LedgerLine line;
+    private final StoredFiles files;
+    private final Batches batches;
     private final Limiter limiter;
     private @Nullable Exchanges exchanges;
     private @Nullable HttpServer server;
@@ -49,9 +51,11 @@ final class IngressServer extends VerticleBase {
     private volatile boolean draining;
 
     IngressServer(IngressConfig config, Callers callers, RequestLog log, SpendTable table,
-            UsageStreams streams, LedgerLine line, Limiter limiter) {
+            UsageStreams streams, LedgerLine line, Limiter limiter, StoredFiles files, Batches batches) {
         this.line = line;
         this.limiter = limiter;
+        this.files = files;
+        this.batches = batches;
         this.config = config;
         this.callers = callers;
         this.log = log;
@@ -96,7 +100,7 @@ final class IngressServer extends VerticleBase {
     private Router routes(Exchanges exchanges, ProviderWatch watch, Till holds) {
         var random = new Random();
         var routing = new ModelRouter(config.catalog(), random);
-        var budgets = new Budgets(vertx, line, holds);
+        var budgets = new Budgets(task -> vertx.executeBlocking(task, false), line, holds);
         var inference = new InferenceApi(vertx, config, log, exchanges, budgets, routing, watch, limiter,
                 new Shadows(vertx, config.catalog(), routing, budgets, log, random));
         var explain = new ExplainApi(routing, watch, budgets, config.maxBodyBytes());
@@ -125,6 +129,8 @@ final class IngressServer extends VerticleBase {
                 (request, caller) -> organization.report(Subject.COMPLETIONS, request, caller.tenant())));
         router.get("/v1/organization/costs").handler(known(
                 (request, caller) -> organization.report(Subject.COSTS, request, caller.tenant())));
+        files(router, new FilesApi(vertx, files, config.fileLimits()));
+        batches(router, new BatchesApi(batches, files));
         caps(router, new CapsApi(context, config.catalog(), line));
         registry(router, new RegistryApi(config.topics()));
         router.get("/health/live").handler(route -> health(route, true));
@@ -136,6 +142,26 @@ final class IngressServer extends VerticleBase {
                 Refusals.methodNotAllowed(route.request().method().name(), route.request().path())));
         router.errorHandler(500, this::internalError);
         return router;
+    }
+
+    private void files(Router router, FilesApi api) {
+        router.post("/v1/files").handler(known(api::upload));
+        router.get("/v1/files").handler(known(api::list));
+        router.get("/v1/files/:id").handler(route -> known(
+                (request, caller) -> api.get(request, caller, route.pathParam("id"))).handle(route));
+        router.delete("/v1/files/:id").handler(route -> known(
+                (request, caller) -> api.delete(request, caller, route.pathParam("id"))).handle(route));
+        router.get("/v1/files/:id/content").handler(route -> known(
+                (request, caller) -> api.content(request, caller, route.pathParam("id"))).handle(route));
+    }
+
+    private void batches(Router router, BatchesApi api) {
+        router.post("/v1/batches").handler(known(api::create));
+        router.get("/v1/batches").handler(known(api::list));
+        router.get("/v1/batches/:id").handler(route -> known(
+                (request, caller) -> api.get(request, caller, route.pathParam("id"))).handle(route));
+        router.post("/v1/batches/:id/cancel").handler(route -> known(
+                (request, caller) -> api.cancel(request, caller, route.pathParam("id"))).handle(route));
     }
 
     /** For administrators. */

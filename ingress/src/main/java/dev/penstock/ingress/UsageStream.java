@@ -18,7 +18,6 @@ import java.util.concurrent.CompletionException;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
@@ -98,9 +97,8 @@ final class UsageStream {
 
     /** A tenant's events are all in the partition of its name, where Kafka's own partitioner puts them. */
     private void seek(KafkaConsumer<byte[], byte[]> consumer, int partitions) {
-        byte[] key = topic.keys().serializer().serialize(topic.name(), tenant);
         var partition = new TopicPartition(topic.name(),
-                after == null ? BuiltInPartitioner.partitionForKey(key, partitions) : after.partition());
+                after == null ? topic.partition(tenant, partitions) : after.partition());
         consumer.assign(List.of(partition));
         if (after == null) {
             consumer.seekToEnd(List.of(partition));

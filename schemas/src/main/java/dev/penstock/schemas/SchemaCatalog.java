@@ -6,10 +6,14 @@ import dev.penstock.schemas.event.Allowance;
 import dev.penstock.schemas.event.AllowanceRequest;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.Batch;
+import dev.penstock.schemas.event.BatchCancel;
+import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
+import dev.penstock.schemas.event.StoredFile;
 import dev.penstock.schemas.event.SpendHistory;
 import dev.penstock.schemas.event.UsageEvent;
 import dev.penstock.schemas.event.WebhookDelivery;
@@ -36,7 +40,7 @@ public final class SchemaCatalog {
     private static final List<Schema> CURRENT = List.of(RequestEnvelope.SCHEMA$, AttemptStarted.SCHEMA$,
             AttemptEnded.SCHEMA$, UsageEvent.SCHEMA$, Spend.SCHEMA$, DeadLetter.SCHEMA$, AllowanceRequest.SCHEMA$,
             Allowance.SCHEMA$, AccountCap.SCHEMA$, Grants.SCHEMA$, Alert.SCHEMA$, SpendHistory.SCHEMA$,
-            WebhookDelivery.SCHEMA$);
+            WebhookDelivery.SCHEMA$, StoredFile.SCHEMA$, Batch.SCHEMA$, BatchCancel.SCHEMA$, BatchResult.SCHEMA$);
     private static final Map<Integer, Schema> BY_ID = Stream.concat(SchemaHistory.released().stream(), CURRENT.stream())
             .collect(Collectors.toUnmodifiableMap(SchemaCatalog::id, Function.identity(), (_, current) -> current));
 

@@ -1,6 +1,7 @@
 package dev.penstock.schemas;
 
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.serialization.Serde;
 
 /**
@@ -24,6 +25,16 @@ public record Topic<K, V>(String name, Serde<K> keys, Serde<V> values) {
     /** A record that has compaction forget a key. */
     public ProducerRecord<byte[], byte[]> tombstone(K key) {
         return new ProducerRecord<>(name, keyBytes(key), null);
+    }
+
+    /** As {@link #tombstone(Object)}, in a given partition. */
+    public ProducerRecord<byte[], byte[]> tombstone(int partition, K key) {
+        return new ProducerRecord<>(name, partition, keyBytes(key), null);
+    }
+
+    /** The partition that Kafka's own partitioner chooses for a key. */
+    public int partition(K key, int partitions) {
+        return BuiltInPartitioner.partitionForKey(keyBytes(key), partitions);
     }
 
     /** The key that a record of this topic has. */

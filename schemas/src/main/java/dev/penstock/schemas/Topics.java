@@ -6,12 +6,16 @@ import dev.penstock.schemas.event.Allowance;
 import dev.penstock.schemas.event.AllowanceRequest;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.Batch;
+import dev.penstock.schemas.event.BatchCancel;
+import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.SpendHistory;
+import dev.penstock.schemas.event.StoredFile;
 import dev.penstock.schemas.event.UsageEvent;
 import dev.penstock.schemas.event.WebhookDelivery;
 import java.time.LocalDate;
@@ -79,6 +83,26 @@ public record Topics(String prefix) {
     /** Caps that were set at run time, compacted, keyed by account. */
     public Topic<String, AccountCap> caps() {
         return topic("caps", AccountCap.class);
+    }
+
+    /** Files whose bytes are in the file store, compacted, keyed by file id. */
+    public Topic<String, StoredFile> files() {
+        return topic("files", StoredFile.class);
+    }
+
+    /** {@link Batch} by batch id and {@link BatchCancel} by {@link #cancelKey}, compacted, partitioned by batch id. */
+    public Topic<String, SpecificRecord> batches() {
+        return topic("batches", SpecificRecord.class);
+    }
+
+    /** What came of the lines of batches, keyed by batch id, with as many partitions as {@link #batches()}. */
+    public Topic<String, BatchResult> batchResults() {
+        return topic("batch-results", BatchResult.class);
+    }
+
+    /** The key of the wish to cancel a batch. */
+    public static String cancelKey(String batchId) {
+        return batchId + "/cancel";
     }
 
     /** How the ledger writes what it has granted into its own store. */

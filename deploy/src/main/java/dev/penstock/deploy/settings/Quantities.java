@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Numbers with a unit; null for a text that is none. */
 final class Quantities {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(B|KiB|MiB)");
-    private static final long LARGEST = 1L << 30;
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(B|KiB|MiB|GiB)");
 
     private Quantities() {}
 
@@ -27,18 +26,19 @@ final class Quantities {
         };
     }
 
-    /** Positive and below {@value #LARGEST}. */
-    static @Nullable Integer bytes(String text) {
+    /** Positive. */
+    static @Nullable Long bytes(String text) {
         Matcher matcher = SIZE.matcher(text);
         if (!matcher.matches()) {
             return null;
         }
         int shift = switch (matcher.group(2)) {
+            case "GiB" -> 30;
             case "MiB" -> 20;
             case "KiB" -> 10;
             default -> 0;
         };
         long bytes = Long.parseLong(matcher.group(1)) << shift;
-        return bytes == 0 || bytes >= LARGEST ? null : (int) bytes;
+        return bytes == 0 ? null : bytes;
     }
 }

@@ -134,8 +134,15 @@ final class Section {
 
     /** In bytes. */
     int size(String key) {
-        return read(key, null, 1, "must be a positive size such as 64KiB or 32MiB, less than 1024MiB",
-                Quantities::bytes);
+        return read(key, null, 1, "must be a positive size such as 64KiB or 32MiB, less than 1024MiB", text -> {
+            Long bytes = Quantities.bytes(text);
+            return bytes == null || bytes >= 1L << 30 ? null : bytes.intValue();
+        });
+    }
+
+    /** In bytes, of what is never in memory. */
+    long largeSize(String key) {
+        return read(key, null, 1L, "must be a positive size such as 200MiB or 100GiB", Quantities::bytes);
     }
 
     ZoneId zone(String key, ZoneId otherwise) {

@@ -1,6 +1,8 @@
 package dev.penstock.deploy.settings;
 
 import dev.penstock.dispatcher.DispatcherConfig;
+import dev.penstock.ingress.BatchLimits;
+import dev.penstock.ingress.FileLimits;
 import dev.penstock.ingress.IngressConfig;
 import dev.penstock.metering.MeteringConfig;
 import dev.penstock.metering.webhook.Webhook;
@@ -18,10 +20,13 @@ import java.util.Map;
  *
  * @param eventLoops threads that serve connections, and workers
  * @param admins ids of the keys that may set caps, by SHA-256
+ * @param files how large files may be
+ * @param batches how large batches may be
  * @param cluster where the processes of an installation meet
  * @param webhooks where alerts are posted
  */
 public record Settings(int eventLoops, Catalog catalog, Map<String, String> admins, IngressSettings ingress,
+        FileLimits files, BatchLimits batches,
         DispatcherSettings dispatcher, LedgerSettings ledger, KafkaSettings kafka, ClusterSettings cluster,
         List<Webhook> webhooks) {
     public Settings {
@@ -72,11 +77,11 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
         return properties;
     }
 
-    /** How an ingress is to run. */
-    public IngressConfig ingressConfig(String bootstrapServers) {
+    /** How an ingress is to run that keeps callers' files in a folder of {@code data}. */
+    public IngressConfig ingressConfig(String bootstrapServers, Path data) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
                 admins, ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread(),
-                terms());
+                data.resolve("files"), files, batches, terms());
     }
 
     /** How a dispatcher is to run. */

@@ -6,6 +6,8 @@ import dev.penstock.deploy.settings.Settings.IngressSettings;
 import dev.penstock.deploy.settings.Settings.KafkaSettings;
 import dev.penstock.deploy.settings.Settings.LedgerSettings;
 import dev.penstock.metering.webhook.Webhook;
+import dev.penstock.ingress.BatchLimits;
+import dev.penstock.ingress.FileLimits;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
@@ -68,6 +70,8 @@ public final class SettingsReader {
         catalog.read(root, references.isSet(API_KEY) ? environment.get(API_KEY) : null, simulator);
         Map<String, String> admins = admins(root.section("admin"), references, environment);
         IngressSettings ingress = ingress(root.section("ingress"));
+        BatchLimits batches = batches(root.section("batches"));
+        FileLimits files = files(root.section("files"));
         DispatcherSettings dispatcher = dispatcher(root.section("dispatcher"));
         LedgerSettings ledger = ledger(root.section("ledger"));
         KafkaSettings kafka = kafka(root.section("kafka"));
@@ -80,7 +84,7 @@ public final class SettingsReader {
         }
         int eventLoops = loops > 0 ? loops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         try {
-            return new Settings(eventLoops, catalog.catalog(), admins, ingress, dispatcher, ledger, kafka, cluster,
+            return new Settings(eventLoops, catalog.catalog(), admins, ingress, files, batches, dispatcher, ledger, kafka, cluster,
                     webhooks);
         } catch (IllegalArgumentException e) {
             throw new SettingsException(List.of(String.valueOf(e.getMessage())));
@@ -109,6 +113,19 @@ public final class SettingsReader {
                 section.positive("spread", null));
         section.end();
         return ingress;
+    }
+
+    private static FileLimits files(Section section) {
+        var limits = new FileLimits(section.largeSize("maxSize"), section.largeSize("maxBatchInput"),
+                section.largeSize("maxTenantSize"));
+        section.end();
+        return limits;
+    }
+
+    private static BatchLimits batches(Section section) {
+        var limits = new BatchLimits(section.positive("maxLines", null), section.positive("window", null));
+        section.end();
+        return limits;
     }
 
     private static DispatcherSettings dispatcher(Section section) {

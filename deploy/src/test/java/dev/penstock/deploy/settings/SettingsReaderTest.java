@@ -291,10 +291,10 @@ class SettingsReaderTest {
         Settings settings = read(Map.of(), "kafka: {topicPrefix: test, properties: {linger.ms: 7}}");
 
         Map<String, String> kafka = Map.of("bootstrap.servers", "kafka:9092", "linger.ms", "7");
-        assertThat(settings.ingressConfig("kafka:9092").kafka()).isEqualTo(kafka);
+        assertThat(settings.ingressConfig("kafka:9092", Path.of("")).kafka()).isEqualTo(kafka);
         assertThat(settings.dispatcherConfig("kafka:9092").kafka()).isEqualTo(kafka);
         assertThat(settings.meteringConfig("kafka:9092", folder).kafka()).isEqualTo(kafka);
-        assertThat(List.of(settings.ingressConfig("").topics(), settings.dispatcherConfig("").topics(),
+        assertThat(List.of(settings.ingressConfig("", Path.of("")).topics(), settings.dispatcherConfig("").topics(),
                 settings.meteringConfig("", folder).topics())).containsOnly(settings.topics());
     }
 

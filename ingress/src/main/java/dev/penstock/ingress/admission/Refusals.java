@@ -5,6 +5,7 @@ import dev.penstock.schemas.event.Allowance;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 
 /**
  * The errors that an ingress may show beside those of a body and those that come from a provider. OpenAI's wording
@@ -111,6 +112,34 @@ public final class Refusals {
     /** A parameter of the query breaks a rule. */
     public static ApiError invalidParameter(String name, String rule) {
         return new ApiError(400, INVALID, "invalid_value", name, "Invalid '" + name + "': it " + rule + ".", null);
+    }
+
+    /** The tenant has no such object; OpenAI says it so of files, batches and the like. */
+    public static ApiError noSuchObject(String kind, String id) {
+        return new ApiError(404, INVALID, null, "id", "No such " + kind + " object: " + Violations.shown(id), null);
+    }
+
+    /** The tenant's files take up all the room it has. */
+    public static ApiError storageFull(long limit) {
+        return ApiError.of(400, INVALID, "storage_limit_exceeded", "The files of your organization would take up more"
+                + " than the " + limit + " bytes it may have. Delete files that are not needed any more.");
+    }
+
+    /** Too large a file for what it is for. */
+    public static ApiError fileTooLarge(long limit) {
+        return new ApiError(413, INVALID, "file_too_large", "file",
+                "The file is larger than the maximum of " + limit + " bytes.", null);
+    }
+
+    /** A range of bytes that a file does not have. */
+    public static ApiError rangeNotSatisfiable() {
+        return ApiError.of(416, INVALID, "range_not_satisfiable", "The file has no such bytes as 'Range' asks for.");
+    }
+
+    /** A batch that is at its end, or will be in a moment. */
+    public static ApiError cannotCancel(String status) {
+        return ApiError.of(409, INVALID, "batch_not_cancellable",
+                "Cannot cancel a batch with status '" + status.toLowerCase(Locale.ROOT) + "'.");
     }
 
     /** There are enough readers of usage. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.deploy.classify;
+
+import org.jspecify.annotations.NullMarked;

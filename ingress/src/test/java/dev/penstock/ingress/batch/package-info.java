@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.ingress.batch;
+
+import org.jspecify.annotations.NullMarked;
