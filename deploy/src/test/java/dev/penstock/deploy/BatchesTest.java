@@ -62,8 +62,9 @@ class BatchesTest {
     @Test
     void aFileComesBackAsItWasAndGoesWhenItIsDeleted() throws Exception {
         byte[] content = "one\ntwo\nthree\n".repeat(100_000).getBytes(StandardCharsets.UTF_8);
-        FileObject file = openai.files().create(FileCreateParams.builder().file(Files.write(folder.resolve("numbers.txt"), content))
-                .purpose(FilePurpose.USER_DATA).build());
+        FileObject file = openai.files()
+                .create(FileCreateParams.builder().file(Files.write(folder.resolve("numbers.txt"), content))
+                        .purpose(FilePurpose.USER_DATA).build());
 
         assertThat(file.bytes()).isEqualTo(content.length);
         assertThat(openai.files().retrieve(file.id()).filename()).isEqualTo("numbers.txt");
@@ -209,8 +210,10 @@ class BatchesTest {
 
     private String upload(int lines, IntFunction<String> line) throws IOException {
         String content = IntStream.range(0, lines).mapToObj(line).collect(Collectors.joining("\n"));
-        return openai.files().create(FileCreateParams.builder().file(Files.writeString(folder.resolve("in.jsonl"), content))
-                .purpose(FilePurpose.BATCH).build()).id();
+        return openai.files()
+                .create(FileCreateParams.builder().file(Files.writeString(folder.resolve("in.jsonl"), content))
+                        .purpose(FilePurpose.BATCH).build())
+                .id();
     }
 
     private Batch batch(String file) {

@@ -83,8 +83,10 @@ class RoutesTest {
         broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
         String kafka = broker.bootstrapServers();
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
-        installation = Installation.start(vertx, settings.ingressConfig(kafka, folder), settings.dispatcherConfig(kafka),
-                settings.meteringConfig(kafka, folder.resolve("metering"))).await();
+        installation = Installation
+                .start(vertx, settings.ingressConfig(kafka, folder), settings.dispatcherConfig(kafka),
+                        settings.meteringConfig(kafka, folder.resolve("metering")))
+                .await();
         await().atMost(Duration.ofSeconds(10)).until(() -> explain("smart").at("/candidates/0/figures/free").isInt());
     }
 

@@ -84,8 +84,10 @@ final class TestBed implements AutoCloseable {
         settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY, "PENSTOCK_ADMIN_KEY", ADMIN_KEY),
                 simulatorUrl());
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
-        installation = Installation.start(vertx, settings.ingressConfig(kafka, folder), settings.dispatcherConfig(kafka),
-                settings.meteringConfig(kafka, folder.resolve("metering"))).await();
+        installation = Installation
+                .start(vertx, settings.ingressConfig(kafka, folder), settings.dispatcherConfig(kafka),
+                        settings.meteringConfig(kafka, folder.resolve("metering")))
+                .await();
     }
 
     void configure(Map<String, Cap> caps) {

@@ -66,12 +66,12 @@ final class Exit {
         deadLetter(job, reason, error.message()).compose(_ -> line == null
                 ? Future.succeededFuture()
                 : log.result(LineResult.of(job.envelope(), line, error))).onSuccess(_ -> {
-            cashier.notPaid(job);
-            frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
-                    job.envelope().getNext()));
-            frame(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
-            answered.accept(job.taken());
-        });
+                    cashier.notPaid(job);
+                    frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
+                            job.envelope().getNext()));
+                    frame(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
+                    answered.accept(job.taken());
+                });
     }
 
     /** Ends a request that nobody waits for. */

@@ -59,7 +59,8 @@ final class Batches implements AutoCloseable {
         return new Batches(vertx, config.kafka(), config.topics(), address, BatchRunner.start(runner, thread -> {
             var till = new Till(line, new RunnerLoop(thread), "batches",
                     new Terms(terms.lease(), LIFE.toMillis(), terms.margin(), terms.idle(), terms.patience()));
-            return new BatchAdmission(config.catalog(), router, new Budgets(Batches::atOnce, line, till), till, address);
+            return new BatchAdmission(config.catalog(), router, new Budgets(Batches::atOnce, line, till), till,
+                    address);
         }));
     }
 

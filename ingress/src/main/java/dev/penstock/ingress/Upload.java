@@ -53,8 +53,9 @@ final class Upload {
 
     /** Completes when the whole form is there, or what is there is none; fails when the disk does not take it. */
     Future<Received> received() {
-        return ended.future().otherwiseEmpty().compose(_ -> written).map(_ -> new Received(filename, bytes, bytes > limit,
-                filename == null ? Path.of("") : Objects.requireNonNull(scratch)));
+        return ended.future().otherwiseEmpty().compose(_ -> written)
+                .map(_ -> new Received(filename, bytes, bytes > limit,
+                        filename == null ? Path.of("") : Objects.requireNonNull(scratch)));
     }
 
     /** Throws away what was written. */

@@ -18,10 +18,12 @@ public record PromptTemplate(String text) {
         while (columns.find()) {
             JsonNode value = row.get(columns.group(1));
             if (value == null) {
-                throw new IOException("the template's {{" + columns.group(1) + "}} is no column of the rows, which have "
-                        + String.join(", ", row.propertyStream().map(Map.Entry::getKey).toList()));
+                throw new IOException(
+                        "the template's {{" + columns.group(1) + "}} is no column of the rows, which have "
+                                + String.join(", ", row.propertyStream().map(Map.Entry::getKey).toList()));
             }
-            columns.appendReplacement(filled, Matcher.quoteReplacement(value.isTextual() ? value.asText() : value.toString()));
+            columns.appendReplacement(filled,
+                    Matcher.quoteReplacement(value.isTextual() ? value.asText() : value.toString()));
         }
         return columns.appendTail(filled).toString();
     }

@@ -67,7 +67,8 @@ public final class Rows implements AutoCloseable {
     }
 
     private IOException unreadable(JsonProcessingException e) {
-        return new IOException(file + ": row " + number + " is not one of a CSV file with a header (.csv) or a JSON object",
+        return new IOException(
+                file + ": row " + number + " is not one of a CSV file with a header (.csv) or a JSON object",
                 e);
     }
 }

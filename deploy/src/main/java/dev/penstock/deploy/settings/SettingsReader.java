@@ -84,7 +84,8 @@ public final class SettingsReader {
         }
         int eventLoops = loops > 0 ? loops : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         try {
-            return new Settings(eventLoops, catalog.catalog(), admins, ingress, files, batches, dispatcher, ledger, kafka, cluster,
+            return new Settings(eventLoops, catalog.catalog(), admins, ingress, files, batches, dispatcher, ledger,
+                    kafka, cluster,
                     webhooks);
         } catch (IllegalArgumentException e) {
             throw new SettingsException(List.of(String.valueOf(e.getMessage())));

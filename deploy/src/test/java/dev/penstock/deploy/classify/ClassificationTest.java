@@ -72,12 +72,14 @@ class ClassificationTest {
 
     @Test
     void rowsOfJsonKeepTheirValues() throws IOException {
-        Path rows = Files.writeString(folder.resolve("rows.jsonl"), "{\"n\":1.10,\"t\":\"a\"}\n{\"n\":null,\"t\":\"b\"}\n");
+        Path rows = Files.writeString(folder.resolve("rows.jsonl"),
+                "{\"n\":1.10,\"t\":\"a\"}\n{\"n\":null,\"t\":\"b\"}\n");
         Path input = folder.resolve("input.jsonl");
         classification("{{n}} {{t}}").write(rows, input);
 
         assertThat(Files.readAllLines(input)).extracting(
-                line -> JSON.readTree(line).at("/body/messages/0/content").asText()).containsExactly("1.10 a", "null b");
+                line -> JSON.readTree(line).at("/body/messages/0/content").asText())
+                .containsExactly("1.10 a", "null b");
     }
 
     private Path rows(String csv) throws IOException {

@@ -181,6 +181,7 @@ public final class BatchBody {
         } catch (ArithmeticException | NumberFormatException _) {
             // told below
         }
-        error = Refusals.invalidParameter("budget", "must be US dollars, positive, with at most nine decimals, or null");
+        error = Refusals.invalidParameter("budget",
+                "must be US dollars, positive, with at most nine decimals, or null");
     }
 }

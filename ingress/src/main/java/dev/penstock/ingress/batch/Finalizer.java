@@ -74,7 +74,8 @@ final class Finalizer {
                 keep(batch, BatchIds.errorFile(batch.getBatchId()), errors, "error"));
     }
 
-    private void copyResults(Batch batch, TopicPartition source, long until, BitSet answered, OutputStream good, OutputStream bad)
+    private void copyResults(Batch batch, TopicPartition source, long until, BitSet answered, OutputStream good,
+            OutputStream bad)
             throws IOException {
         var properties = new HashMap<String, Object>(kafka);
         properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "penstock-ingress-batch-output");
@@ -113,8 +114,8 @@ final class Finalizer {
             byte[] line;
             for (int number = 0; number < batch.getTotal() && (line = lines.next()) != null; number++) {
                 if (!answered.get(number)
-                        && LineReader.read(line, number + 1, batch.getEndpoint()) instanceof LineReader.Result.Valid(
-                                String customId, _, _)) {
+                        && LineReader.read(line, number + 1,
+                                batch.getEndpoint()) instanceof LineReader.Result.Valid(String customId, _, _)) {
                     bad.write(OutputLine.notExecuted(new BatchLine(batch.getBatchId(), number, customId, 0L),
                             omission.code(), omission.message()));
                 }

@@ -72,7 +72,8 @@ class JobTest {
     private static Job job(@Nullable Long budget) {
         return new Job(Batch.newBuilder().setBatchId("batch_1").setTenant("t").setKeyId("k").setEndpoint("/v1/x")
                 .setInputFileId("file-1").setCompletionWindow("24h").setStatus(BatchStatus.IN_PROGRESS)
-                .setCreatedAt(NOW).setExpiresAt(NOW.plusSeconds(60)).setBudgetNanoUsd(budget).setErrors(List.of()).build());
+                .setCreatedAt(NOW).setExpiresAt(NOW.plusSeconds(60)).setBudgetNanoUsd(budget).setErrors(List.of())
+                .build());
     }
 
     private static BatchResult result(int line, int status, long cost) {

@@ -64,7 +64,8 @@ class ValidationTest {
     }
 
     private static String line(String id, String model) {
-        return "{\"custom_id\":\"" + id + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\""
+        return "{\"custom_id\":\"" + id
+                + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\""
                 + model + "\"}}";
     }
 }
