@@ -31,7 +31,6 @@ final class Upload {
 
     private final Vertx vertx;
     private final FileStore store;
-    private final HttpServerRequest request;
     private final long limit;
     private final Promise<Void> ended = Promise.promise();
     private Future<Void> written = Future.succeededFuture();
@@ -43,7 +42,6 @@ final class Upload {
     Upload(Vertx vertx, FileStore store, HttpServerRequest request, long limit) {
         this.vertx = vertx;
         this.store = store;
-        this.request = request;
         this.limit = limit;
         request.setExpectMultipart(true);
         request.uploadHandler(this::take);

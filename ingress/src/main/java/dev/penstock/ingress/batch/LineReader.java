@@ -22,7 +22,7 @@ final class LineReader {
     private static final int MOST_SHOWN = 64;
 
     sealed interface Result {
-        /** @param body JSON as the line has it */
+        /** A good line; {@code body} is JSON as the line has it. */
         @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
         record Valid(String customId, String model, byte[] body) implements Result {}
 
