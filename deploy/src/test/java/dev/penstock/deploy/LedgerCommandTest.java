@@ -37,7 +37,7 @@ class LedgerCommandTest {
         try (var bed = new TestBed(folder)) {
             topics = bed.settings.topics();
             for (int i = 0; i < 12; i++) {
-                bed.post(EndToEndTest.body(i % 4 == 0 ? "[[sim fault=503]]" : "[[sim tokens=" + i + " ttft=0 itl=0]]",
+                bed.post(EndToEndTest.body(i % 4 == 0 ? "[[sim fault=400]]" : "[[sim tokens=" + i + " ttft=0 itl=0]]",
                         i % 2 == 0));
             }
             AttemptEnded first = bed.read(topics.attempts()).stream().filter(AttemptEnded.class::isInstance)
