@@ -23,6 +23,7 @@ class AnthropicTest extends EndToEndTest {
                   claude: {kind: ANTHROPIC, baseUrl: %s, apiKey: any, maxConcurrentCalls: 1000}
                 models:
                   sim-small: {provider: claude, price: {input: 0.1, output: 0.4}}
+                  sim-large: {provider: claude}
                 """.formatted(simulator));
         return bed;
     }

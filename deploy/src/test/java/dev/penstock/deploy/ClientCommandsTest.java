@@ -207,7 +207,8 @@ class ClientCommandsTest {
     @Test
     void everyCommandHasHelp() {
         var commands = Main.commands(new Caller(Map.of(), InputStream.nullInputStream(), false));
-        assertThat(commands.getSubcommands()).containsOnlyKeys("up", "chat", "usage", "ledger", "ingress", "dispatcher",
+        assertThat(commands.getSubcommands()).containsOnlyKeys("up", "chat", "usage", "ledger", "alerts", "prices",
+                "dead-letters", "batch", "ingress", "dispatcher",
                 "metering", "broker", "simulator", "bench");
         commands.getSubcommands().keySet().forEach(name -> {
             var run = penstock.run(name, "--help");

@@ -23,6 +23,7 @@ class GeminiTest extends EndToEndTest {
                   google: {kind: GEMINI, baseUrl: %s, apiKey: any, maxConcurrentCalls: 1000}
                 models:
                   sim-small: {provider: google, price: {input: 0.1, output: 0.4}}
+                  sim-large: {provider: google}
                 """.formatted(simulator.resolve("/v1beta")));
         return bed;
     }
