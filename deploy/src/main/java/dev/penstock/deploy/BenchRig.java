@@ -16,12 +16,14 @@ import java.util.stream.Stream;
 /** What {@code penstock bench} measures by itself: a simulator and a whole Penstock in front of it, each its own process. */
 final class BenchRig implements Rig {
     private static final String KEY = "sk-bench";
+    private static final String CAPPED_KEY = "sk-bench-capped";
     private static final String MODEL = "sim-small";
 
     private final List<Process> processes = new ArrayList<>();
     private final Path folder;
     private final Target direct;
     private final Target penstock;
+    private final Target capped;
 
     /** Starts both and returns when they serve. */
     BenchRig() {
@@ -32,13 +34,15 @@ final class BenchRig implements Rig {
             long provider = start("simulator", "--port", Integer.toString(simulatorPort));
             Path settings = Files.writeString(folder.resolve("bench.yaml"), """
                     providers: {bench: {kind: OPENAI_COMPATIBLE, baseUrl: "%s", maxConcurrentCalls: 20000}}
-                    models: {%s: {provider: bench, price: {input: 0.1, output: 0.4}}}
-                    """.formatted(simulator.toString().replace("http:", "h2c:"), MODEL));
+                    models: {%s: {provider: bench, price: {input: 0.1, output: 0.4}, maxOutputTokens: 1000}}
+                    tenants: {capped: {keys: [{id: main, key: %s}], cap: {daily: 1000000 USD}}}
+                    """.formatted(simulator.toString().replace("http:", "h2c:"), MODEL, CAPPED_KEY));
             int port = freePort();
             long broker = start("up", "--port", Integer.toString(port), "--data", folder.toString(), "--config",
                     settings.toString());
             direct = new Target("direct", simulator, "none", MODEL, provider);
             penstock = new Target("penstock", URI.create("http://127.0.0.1:" + port + "/v1"), KEY, MODEL, broker);
+            capped = new Target("with a cap", penstock.baseUrl(), CAPPED_KEY, MODEL, broker);
         } catch (IOException e) {
             close();
             throw new UncheckedIOException("the bench's processes cannot be started", e);
@@ -53,6 +57,11 @@ final class BenchRig implements Rig {
     @Override
     public Target penstock() {
         return penstock;
+    }
+
+    @Override
+    public Target capped() {
+        return capped;
     }
 
     @Override

@@ -72,6 +72,9 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--direct-pid", description = "The simulator's process, for CPU and memory.")
     private long directPid;
 
+    @Option(names = "--caps", description = "Measures what a cap adds to Penstock, not what Penstock adds to the provider.")
+    private boolean caps;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the result as JSON; - for standard output.")
     private @Nullable String json;
 
@@ -94,15 +97,17 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private Report run(Vertx vertx, Rig rig, Plan plan) {
+        Target base = caps ? rig.penstock() : rig.direct();
+        Target measured = caps ? rig.capped() : rig.penstock();
         if (warmup > 0) {
-            round(vertx, rig.direct(), plan.warmup(warmup));
-            round(vertx, rig.penstock(), plan.warmup(warmup));
+            round(vertx, base, plan.warmup(warmup));
+            round(vertx, measured, plan.warmup(warmup));
         }
-        var report = new Report(profile, plan, rounds == null ? profile.rounds : rounds, new Findings(),
-                new Findings());
+        var report = new Report(profile, plan, rounds == null ? profile.rounds : rounds, base.name(), measured.name(),
+                new Findings(), new Findings());
         for (int round = 0; round < report.rounds(); round++) {
-            report.direct().add(round(vertx, rig.direct(), plan));
-            report.penstock().add(round(vertx, rig.penstock(), plan));
+            report.direct().add(round(vertx, base, plan));
+            report.penstock().add(round(vertx, measured, plan));
         }
         return report;
     }
@@ -133,6 +138,9 @@ public final class BenchCommand implements Callable<Integer> {
         if (url == null) {
             return ownRig.get();
         }
+        if (caps) {
+            throw wrong("--caps starts a Penstock of its own: leave --url and PENSTOCK_URL out");
+        }
         if (directUrl == null) {
             throw wrong("--url (or PENSTOCK_URL) needs --direct-url, to know what Penstock adds to");
         }
@@ -158,6 +166,11 @@ public final class BenchCommand implements Callable<Integer> {
 
     /** What ran before the bench and goes on after it. */
     private record RunningRig(Target direct, Target penstock) implements Rig {
+        @Override
+        public Target capped() {
+            throw new UnsupportedOperationException("it is not known which tenant has a cap");
+        }
+
         @Override
         public void close() {}
     }

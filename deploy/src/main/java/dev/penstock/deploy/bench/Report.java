@@ -8,7 +8,8 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /** What a bench found, for people and for programs. Penstock's share is the difference of the two targets' percentiles. */
-record Report(Profile profile, Plan plan, int rounds, Findings direct, Findings penstock) {
+record Report(Profile profile, Plan plan, int rounds, String base, String measured, Findings direct,
+        Findings penstock) {
     private static final String LAYOUT = "%-24s %12s %12s %12s%n";
 
     boolean allWhole() {
@@ -20,7 +21,7 @@ record Report(Profile profile, Plan plan, int rounds, Findings direct, Findings 
                 "Profile %s: %d round(s) each of %d requests at %.0f/s, %d tokens an answer, %.0f ms apart%n%n",
                 profile,
                 rounds, plan.requests(), plan.perSecond(), plan.tokens(), plan.itlMillis()));
-        table.append(String.format(LAYOUT, "", "direct", "penstock", "added"));
+        table.append(String.format(LAYOUT, "", base, measured, "added"));
         for (var row : rows()) {
             table.append(String.format(LAYOUT, row.label, number(row.direct), number(row.penstock),
                     number(row.penstock - row.direct)));

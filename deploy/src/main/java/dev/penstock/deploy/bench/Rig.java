@@ -6,6 +6,9 @@ public interface Rig extends AutoCloseable {
 
     Target penstock();
 
+    /** The same Penstock, for a tenant with a daily cap that is never reached. */
+    Target capped();
+
     /** Stops what was started for the bench. */
     @Override
     void close();

@@ -105,6 +105,11 @@ class BenchCommandTest {
             }
 
             @Override
+            public Target capped() {
+                return penstock();
+            }
+
+            @Override
             public void close() {
                 closed.set(true);
             }
