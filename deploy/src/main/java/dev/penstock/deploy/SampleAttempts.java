@@ -17,8 +17,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Attempts as dispatchers write them: of many tenants with a few keys, in two models, and some of them twice. */
@@ -31,8 +34,10 @@ final class SampleAttempts {
 
     private SampleAttempts() {}
 
-    /** Writes the start and the end of so many attempts, and returns when the log has them. */
+    /** Writes the start and the end of so many attempts, and returns when the log has them; throws if it does not take one. */
     static void write(Map<String, String> kafka, Topics topics, int attempts) {
+        var failure = new AtomicReference<Exception>();
+        Callback sent = (_, failed) -> failure.compareAndSet(null, failed);
         var properties = new HashMap<String, Object>(kafka);
         properties.put(ProducerConfig.LINGER_MS_CONFIG, 20);
         properties.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
@@ -43,13 +48,16 @@ final class SampleAttempts {
             for (int i = 0; i < attempts; i++) {
                 AttemptStarted started = started(i, day, now);
                 AttemptEnded ended = ended(started);
-                producer.send(topic.record(started.getTenant(), started));
-                producer.send(topic.record(started.getTenant(), ended));
+                producer.send(topic.record(started.getTenant(), started), sent);
+                producer.send(topic.record(started.getTenant(), ended), sent);
                 if (i % AGAIN_EVERY == 0) {
-                    producer.send(topic.record(started.getTenant(), ended));
+                    producer.send(topic.record(started.getTenant(), ended), sent);
                 }
             }
             producer.flush();
+        }
+        if (failure.get() != null) {
+            throw new KafkaException("an attempt could not be written", failure.get());
         }
     }
 

@@ -13,6 +13,9 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -86,7 +89,7 @@ final class TopicSetup {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             try {
-                admin.describeTopics(names).allTopicNames().get();
+                awaitLed(admin, admin.describeTopics(names).allTopicNames().get().values());
                 return;
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > end) {
@@ -95,6 +98,19 @@ final class TopicSetup {
             }
             Thread.sleep(POLL);
         }
+    }
+
+    /**
+     * Asks the leader of every partition for an offset, which it has when it takes records. Were the first batch of a
+     * producer refused because it does not yet, and the second one taken, then the first would be out of order for ever
+     * (KAFKA-14359).
+     */
+    private static void awaitLed(Admin admin, Collection<TopicDescription> topics)
+            throws ExecutionException, InterruptedException {
+        var ends = new HashMap<TopicPartition, OffsetSpec>();
+        topics.forEach(topic -> topic.partitions().forEach(
+                partition -> ends.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest())));
+        admin.listOffsets(ends).all().get();
     }
 
     private static NewTopic topic(String name, int partitions, Map<String, String> settings) {

@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
 final class AttemptLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptLog.class);
     private static final long RETRY_MS = 100;
+    /** What has not been delivered by then is sent again, for as long as it takes. */
+    private static final Duration DELIVERY = Duration.ofSeconds(20);
     private static final Duration STARTS_LINGER = Duration.ofMillis(50);
 
     private final Vertx vertx;
@@ -55,7 +57,9 @@ final class AttemptLog implements AutoCloseable {
         properties.put(ProducerConfig.LINGER_MS_CONFIG, linger.toMillis());
         properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 0);
         properties.put(ProducerConfig.METADATA_MAX_IDLE_CONFIG, Duration.ofDays(7).toMillis());
-        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+        // A batch that the broker holds to be out of order fails in the end, and only then is it numbered anew (KAFKA-14359).
+        properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) DELIVERY.dividedBy(2).toMillis());
+        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) DELIVERY.toMillis());
         properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 64 << 20);
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
