@@ -140,7 +140,7 @@ class LedgerTest {
     @Order(3)
     void aCallWhoseIngressDiedEndsAtItsDeadlineAndGivesItsSlotBack() throws Exception {
         String tenant = bed.nextTenant();
-        var answer = bed.http.send(bed.chat(tenant, 0, LedgerClients.body(true, 9_000, "tokens=9000 ttft=0 itl=0")),
+        var answer = bed.http.send(bed.chat(tenant, 0, LedgerClients.body(true, 9_000, "tokens=9000 ttft=0 itl=1")),
                 BodyHandlers.ofInputStream());
         try (InputStream body = answer.body()) {
             assertThat(body.read()).isEqualTo('d');

@@ -41,7 +41,7 @@ final class StreamedAnswer implements Answer {
     @Override
     public Outcome cut(ApiError why) {
         if (!encoder.hasBegun()) {
-            return Outcome.unanswered(why);
+            return tally.unanswered(why);
         }
         encoder.failed(why);
         pass();
@@ -83,6 +83,6 @@ final class StreamedAnswer implements Answer {
     private Outcome completed() {
         return encoder.hasBegun()
                 ? new Outcome.Completed(encoder.finish(tally.used(), tally.cost()), tally.consumption())
-                : Outcome.unanswered(Failures.MALFORMED);
+                : tally.unanswered(Failures.MALFORMED);
     }
 }

@@ -4,6 +4,7 @@ import dev.penstock.dispatcher.provider.AnswerEvent.Delta;
 import dev.penstock.dispatcher.provider.AnswerEvent.Origin;
 import dev.penstock.dispatcher.provider.AnswerEvent.ToolCall;
 import dev.penstock.dispatcher.provider.AnswerEvent.Used;
+import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Price;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,12 @@ final class Tally {
 
     Consumption consumption() {
         return new Consumption(used().usage(), used == null, serviceTier);
+    }
+
+    /** The end of an answer of which nothing can be shown: it is paid for all the same if the provider has counted it. */
+    Outcome unanswered(ApiError why) {
+        boolean counted = used != null && used.usage().inputTokens() + used.usage().outputTokens() > 0;
+        return counted ? new Outcome.Broken(why, consumption()) : Outcome.unanswered(why);
     }
 
     /** What the answer costs up to now, in nano-US-dollars; null if that is unknown. */

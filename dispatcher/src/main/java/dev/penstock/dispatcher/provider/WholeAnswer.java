@@ -38,10 +38,10 @@ final class WholeAnswer implements Answer {
     public Outcome end() {
         dialect.decodeWhole(envelope, body.toByteArray(), this::accept);
         if (failure != null) {
-            return Outcome.unanswered(failure);
+            return tally.unanswered(failure);
         }
         if (!encoder.hasBegun()) {
-            return Outcome.unanswered(Failures.MALFORMED);
+            return tally.unanswered(Failures.MALFORMED);
         }
         return envelope.getStream()
                 ? new Outcome.Broken(Failures.MALFORMED, tally.consumption())
@@ -52,7 +52,7 @@ final class WholeAnswer implements Answer {
     @Override
     public Outcome cut(ApiError why) {
         return body.toString(StandardCharsets.ISO_8859_1).isBlank()
-                ? Outcome.unanswered(why)
+                ? tally.unanswered(why)
                 : new Outcome.Broken(why, tally.consumption());
     }
 

@@ -67,6 +67,14 @@ class StreamedAnswerTest {
     }
 
     @Test
+    void isPaidForThoughNothingCanBeShownIfTheProviderHasCountedIt() {
+        Seen seen = see("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":20}}",
+                "data: {\"error\":{\"message\":\"x\",\"type\":\"server_error\"}}");
+        assertThat(seen.outcome()).isInstanceOfSatisfying(Outcome.Broken.class, broken -> assertThat(
+                broken.consumption()).isEqualTo(new Consumption(new Usage(7, 20, 0, 0, 0), false)));
+    }
+
+    @Test
     void isRefusedOrBrokenByAnEndThatComesTooEarly() {
         assertThat(see().outcome()).isEqualTo(new Outcome.Refused(Failures.CONNECTION_LOST));
         assertThat(see("{\"index\":0,\"delta\":{\"content\":\"a\"}}").outcome()).isInstanceOf(Outcome.Broken.class);
