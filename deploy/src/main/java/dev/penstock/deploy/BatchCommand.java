@@ -102,15 +102,32 @@ final class BatchCommand implements Callable<Integer> {
         return any;
     }
 
-    /** {@code penstock batch submit}. */
-    @Command(name = "submit", mixinStandardHelpOptions = true, description = "Labels each row of a file. Run again with the same file it goes on where it was.")
-    static final class Submit implements Callable<Integer> {
-        private final Caller caller;
+    /** A subcommand that calls a running Penstock. */
+    abstract static class Client implements Callable<Integer> {
+        final Caller caller;
 
         @Spec
         @SuppressWarnings("NullAway.Init")
         private CommandSpec spec;
 
+        private Client(Caller caller) {
+            this.caller = caller;
+        }
+
+        @Override
+        public Integer call() throws IOException, InterruptedException {
+            PrintWriter out = spec.commandLine().getOut();
+            int code = call(ApiClient.of(caller.environment()), out);
+            out.flush();
+            return code;
+        }
+
+        abstract int call(ApiClient client, PrintWriter out) throws IOException, InterruptedException;
+    }
+
+    /** {@code penstock batch submit}. */
+    @Command(name = "submit", mixinStandardHelpOptions = true, description = "Labels each row of a file. Run again with the same file it goes on where it was.")
+    static final class Submit extends Client {
         @Parameters(paramLabel = "FILE", description = "The rows: a CSV file with a header (.csv), or lines of JSON.")
         private Path rows = Path.of("");
 
@@ -133,17 +150,14 @@ final class BatchCommand implements Callable<Integer> {
         private @Nullable Path output;
 
         Submit(Caller caller) {
-            this.caller = caller;
+            super(caller);
         }
 
         @Override
-        public Integer call() throws IOException, InterruptedException {
-            PrintWriter out = spec.commandLine().getOut();
-            ApiClient client = ApiClient.of(caller.environment());
+        int call(ApiClient client, PrintWriter out) throws IOException, InterruptedException {
             Path note = rows.resolveSibling(rows.getFileName() + ".batch");
             String id = Files.exists(note) ? Files.readString(note).strip() : submit(client, note);
             out.println(line(client.get("/v1/batches/" + id)));
-            out.flush();
             if (!wait) {
                 return 0;
             }
@@ -180,87 +194,57 @@ final class BatchCommand implements Callable<Integer> {
 
     /** {@code penstock batch list}. */
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the jobs, the newest first.")
-    static final class ListJobs implements Callable<Integer> {
-        private final Caller caller;
-
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        private CommandSpec spec;
-
+    static final class ListJobs extends Client {
         ListJobs(Caller caller) {
-            this.caller = caller;
+            super(caller);
         }
 
         @Override
-        public Integer call() throws IOException, InterruptedException {
-            PrintWriter out = spec.commandLine().getOut();
-            ApiClient.of(caller.environment()).get("/v1/batches?limit=100").path("data")
+        int call(ApiClient client, PrintWriter out) throws IOException, InterruptedException {
+            client.get("/v1/batches?limit=100").path("data")
                     .forEach(batch -> out.println(line(batch)));
-            out.flush();
             return 0;
         }
     }
 
     /** {@code penstock batch get}. */
     @Command(name = "get", mixinStandardHelpOptions = true, description = "Tells of a job, in JSON.")
-    static final class Get implements Callable<Integer> {
-        private final Caller caller;
-
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        private CommandSpec spec;
-
+    static final class Get extends Client {
         @Parameters(paramLabel = "BATCH", description = "Its id.")
         private String id = "";
 
         Get(Caller caller) {
-            this.caller = caller;
+            super(caller);
         }
 
         @Override
-        public Integer call() throws IOException, InterruptedException {
-            PrintWriter out = spec.commandLine().getOut();
-            out.println(ApiClient.of(caller.environment()).get("/v1/batches/" + id).toPrettyString());
-            out.flush();
+        int call(ApiClient client, PrintWriter out) throws IOException, InterruptedException {
+            out.println(client.get("/v1/batches/" + id).toPrettyString());
             return 0;
         }
     }
 
     /** {@code penstock batch cancel}. */
     @Command(name = "cancel", mixinStandardHelpOptions = true, description = "Cancels a job; what it has can be had all the same.")
-    static final class Cancel implements Callable<Integer> {
-        private final Caller caller;
-
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        private CommandSpec spec;
-
+    static final class Cancel extends Client {
         @Parameters(paramLabel = "BATCH", description = "Its id.")
         private String id = "";
 
         Cancel(Caller caller) {
-            this.caller = caller;
+            super(caller);
         }
 
         @Override
-        public Integer call() throws IOException, InterruptedException {
-            PrintWriter out = spec.commandLine().getOut();
-            out.println(line(ApiClient.of(caller.environment()).post("/v1/batches/" + id + "/cancel",
+        int call(ApiClient client, PrintWriter out) throws IOException, InterruptedException {
+            out.println(line(client.post("/v1/batches/" + id + "/cancel",
                     ApiClient.JSON.createObjectNode())));
-            out.flush();
             return 0;
         }
     }
 
     /** {@code penstock batch results}. */
     @Command(name = "results", mixinStandardHelpOptions = true, description = "Waits for the end of a job and writes the rows with their labels.")
-    static final class Results implements Callable<Integer> {
-        private final Caller caller;
-
-        @Spec
-        @SuppressWarnings("NullAway.Init")
-        private CommandSpec spec;
-
+    static final class Results extends Client {
         @Parameters(paramLabel = "BATCH", description = "Its id.")
         private String id = "";
 
@@ -271,12 +255,12 @@ final class BatchCommand implements Callable<Integer> {
         private Path output = Path.of("");
 
         Results(Caller caller) {
-            this.caller = caller;
+            super(caller);
         }
 
         @Override
-        public Integer call() throws IOException, InterruptedException {
-            return finish(ApiClient.of(caller.environment()), caller, id, rows, output, spec.commandLine().getOut());
+        int call(ApiClient client, PrintWriter out) throws IOException, InterruptedException {
+            return finish(client, caller, id, rows, output, out);
         }
     }
 }
