@@ -273,6 +273,19 @@ class AnthropicDialectTest {
     }
 
     @Test
+    void whatIsCachedForAnHourIsToldApart() {
+        Seen seen = Seen.of(ANTHROPIC, Samples.streaming(),
+                stream("""
+                        {"type":"message_start","message":{"model":"m","usage":{"input_tokens":3,"cache_creation_input_tokens":9,\
+                        "cache_read_input_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":7}}}}
+                        {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}
+                        {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":4}}
+                        {"type":"message_stop"}"""));
+        assertThat(((Outcome.Completed) seen.outcome()).consumption().usage())
+                .isEqualTo(new Usage(17, 4, 5, 9, 0, 7, 0, 0));
+    }
+
+    @Test
     void errorsAreOpenAis() {
         var dialect = Samples.dialect(ANTHROPIC);
         String body = "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"%s\"}}";

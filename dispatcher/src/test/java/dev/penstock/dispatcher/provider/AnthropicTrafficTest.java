@@ -180,7 +180,8 @@ class AnthropicTrafficTest {
         System.out.printf("usage %-70s input %6d of which cached %6d written %6d output %6d of which thought %5d%n",
                 recording.file(), input, read, written, output, thinking);
         Consumption consumption = ((Outcome.Completed) outcome).consumption();
-        assertThat(consumption).isEqualTo(new Consumption(new Usage(input, output, read, written, thinking), false));
+        assertThat(consumption).isEqualTo(new Consumption(new Usage(input, output, read, written, thinking,
+                theirs.at("/cache_creation/ephemeral_1h_input_tokens").asLong(), 0, 0), false));
         assertThat(ours.path("prompt_tokens").asLong()).isEqualTo(input);
         assertThat(ours.path("completion_tokens").asLong()).isEqualTo(output);
         assertThat(ours.path("total_tokens").asLong()).isEqualTo(input + output);
