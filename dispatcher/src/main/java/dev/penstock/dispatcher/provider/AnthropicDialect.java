@@ -36,7 +36,8 @@ final class AnthropicDialect implements Dialect {
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new AnthropicStreamDecoder();
+        var parser = new AnthropicParser();
+        return new SseDecoder((_, data, length, events) -> parser.parse(data, length, events));
     }
 
     @Override

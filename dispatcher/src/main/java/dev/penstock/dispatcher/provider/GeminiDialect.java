@@ -57,7 +57,8 @@ final class GeminiDialect implements Dialect {
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new GeminiStreamDecoder(parser(envelope));
+        GeminiParser parser = parser(envelope);
+        return new SseDecoder((_, data, length, events) -> parser.parse(data, length, events));
     }
 
     @Override

@@ -33,7 +33,7 @@ final class OllamaDialect implements Dialect {
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new OllamaStreamDecoder(parser(envelope));
+        return new LineDecoder(parser(envelope)::parseLine);
     }
 
     @Override

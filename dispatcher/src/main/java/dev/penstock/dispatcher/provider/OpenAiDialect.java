@@ -117,7 +117,7 @@ final class OpenAiDialect implements Dialect {
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new OpenAiStreamDecoder(parser(envelope));
+        return new SseDecoder(parser(envelope)::parseEvent);
     }
 
     @Override

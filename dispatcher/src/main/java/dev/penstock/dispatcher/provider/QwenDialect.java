@@ -39,7 +39,7 @@ final class QwenDialect implements Dialect {
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new QwenStreamDecoder(parser(envelope));
+        return new LineDecoder(new QwenLines(parser(envelope)));
     }
 
     @Override
