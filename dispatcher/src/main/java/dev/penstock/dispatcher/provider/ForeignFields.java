@@ -52,7 +52,7 @@ final class ForeignFields {
                 request.remove("thinking");
                 plain(request);
             }
-            case ANTHROPIC, BEDROCK, GEMINI, VERTEX, QWEN_NATIVE, OLLAMA_NATIVE -> {
+            case OPENAI_RESPONSES, ANTHROPIC, BEDROCK, GEMINI, VERTEX, QWEN_NATIVE, OLLAMA_NATIVE -> {
             } // their dialects know these fields
             case OPENAI_COMPATIBLE -> {
             } // whoever it is: such servers pass over what they do not know, and some know it

@@ -34,21 +34,12 @@ final class OpenAiDialect implements Dialect {
         String asked = provider.baseUrl().getRawQuery();
         query = asked == null ? "" : "?" + asked;
         apiKey = provider.apiKey();
-        idempotent = kind == ProviderKind.OPENAI;
+        idempotent = kind == ProviderKind.OPENAI || kind == ProviderKind.OPENAI_RESPONSES;
     }
 
     @Override
     public OutboundRequest request(RequestEnvelope envelope, Candidate candidate) {
-        Map<String, String> headers = Translation
-                .headers(envelope.getStream() ? "text/event-stream" : "application/json");
-        if (apiKey != null && quirks.bearer()) {
-            headers.put("authorization", "Bearer " + apiKey.value());
-        } else if (apiKey != null) {
-            headers.put("api-key", apiKey.value());
-        }
-        if (idempotent) { // also where a redelivered record is called for a second time
-            headers.put("idempotency-key", envelope.getRequestId() + "-" + envelope.getNext());
-        }
+        Map<String, String> headers = headers(envelope);
         String model = candidate.getModel();
         return switch (envelope.getFormat()) {
             case CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, MESSAGES -> {
@@ -65,8 +56,23 @@ final class OpenAiDialect implements Dialect {
         };
     }
 
+    /** The key among them. */
+    Map<String, String> headers(RequestEnvelope envelope) {
+        Map<String, String> headers = Translation
+                .headers(envelope.getStream() ? "text/event-stream" : "application/json");
+        if (apiKey != null && quirks.bearer()) {
+            headers.put("authorization", "Bearer " + apiKey.value());
+        } else if (apiKey != null) {
+            headers.put("api-key", apiKey.value());
+        }
+        if (idempotent) { // also where a redelivered record is called for a second time
+            headers.put("idempotency-key", envelope.getRequestId() + "-" + envelope.getNext());
+        }
+        return headers;
+    }
+
     /** Azure has the model's deployment in the path, unless the base URL is that of its newer API, and a version. */
-    private String path(String model, String endpoint) {
+    String path(String model, String endpoint) {
         String deployment = base.endsWith("/deployments") ? "/" + URLEncoder.encode(model, StandardCharsets.UTF_8) : "";
         return base + deployment + endpoint + query;
     }

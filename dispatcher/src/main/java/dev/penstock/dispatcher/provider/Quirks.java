@@ -18,7 +18,7 @@ record Quirks(boolean bearer, boolean asksForUsage, boolean reasoningApart, @Nul
 
     static Quirks of(ProviderKind kind) {
         return switch (kind) {
-            case OPENAI, OPENROUTER, OLLAMA, OPENAI_COMPATIBLE -> NONE;
+            case OPENAI, OPENAI_RESPONSES, OPENROUTER, OLLAMA, OPENAI_COMPATIBLE -> NONE;
             case AZURE -> new Quirks(false, true, false, null);
             case XAI -> new Quirks(true, true, true, Rewrites::xai);
             case GROQ -> new Quirks(true, true, false, Rewrites::groq);

@@ -70,7 +70,7 @@ final class Recordings {
         boolean isOpenAis() {
             return switch (kind) {
                 case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE -> true;
-                case ANTHROPIC, BEDROCK, GEMINI, VERTEX, OLLAMA_NATIVE, QWEN_NATIVE -> false;
+                case OPENAI_RESPONSES, ANTHROPIC, BEDROCK, GEMINI, VERTEX, OLLAMA_NATIVE, QWEN_NATIVE -> false;
             };
         }
     }

@@ -6,6 +6,8 @@ public enum ProviderKind {
     OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA,
     /** Any other server of the dialect: vLLM, llama.cpp, SGLang, LM Studio, the simulator. */
     OPENAI_COMPATIBLE,
+    /** OpenAI's Responses, for models that need it. */
+    OPENAI_RESPONSES,
     /** Anthropic's Messages. */
     ANTHROPIC,
     /** AWS Bedrock's Converse. */
