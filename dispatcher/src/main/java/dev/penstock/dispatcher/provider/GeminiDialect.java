@@ -45,7 +45,7 @@ final class GeminiDialect implements Dialect {
         }
         var gaps = new Gaps();
         var request = new GeminiRequest(CanonicalBody.read(envelope), GeminiModel.of(candidate.getModel()), gaps);
-        return Translation.outbound(path, headers, request.body(), gaps);
+        return Translation.outbound(path, headers, request.body(), request.calls(), gaps);
     }
 
     private String modelPath(String model) {

@@ -34,7 +34,8 @@ final class QwenDialect implements Dialect {
         Rewrites.stripCarriedState(asked);
         var gaps = new Gaps();
         var request = new QwenRequest(asked, candidate.getModel(), gaps);
-        return Translation.outbound(base + request.path(), headers, request.body(envelope.getStream()), gaps);
+        return Translation.outbound(base + request.path(), headers, request.body(envelope.getStream()),
+                Translation.choices(asked), gaps);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.Candidate;
@@ -24,9 +25,10 @@ final class ResponsesDialect implements Dialect {
             return others.request(envelope, candidate);
         }
         var gaps = new Gaps();
-        return Translation.outbound(others.path(candidate.getModel(), "/responses"), others.headers(envelope),
-                ResponsesRequest.body(CanonicalBody.read(envelope), candidate.getModel(), envelope.getStream(), gaps),
-                gaps);
+        ObjectNode request = CanonicalBody.read(envelope);
+        ObjectNode body = ResponsesRequest.body(request, candidate.getModel(), envelope.getStream(), gaps);
+        return Translation.outbound(others.path(candidate.getModel(), "/responses"), others.headers(envelope), body,
+                Translation.choices(request), gaps);
     }
 
     @Override

@@ -40,7 +40,7 @@ final class ResponsesInput {
     private void write(JsonNode message, String at, ArrayNode items) {
         String role = message.path("role").asText("");
         if (message.hasNonNull("name")) {
-            gaps.drop(at + ".name");
+            gaps.drop("messages[].name");
         }
         switch (role) {
             case "system", "developer", "user" -> parts(message.path("content"), at + ".content",

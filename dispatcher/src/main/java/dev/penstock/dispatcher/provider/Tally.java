@@ -9,19 +9,31 @@ import dev.penstock.schemas.catalog.Price;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what an answer uses: the provider's figure once it has said one, until then an estimate. */
+/** Counts what an answer uses: the provider's figures as far as it has said some, until then an estimate. */
 final class Tally {
     private final long promptBytes;
     private final @Nullable Price price;
+    private final @Nullable Tally before;
     private long pieces;
     private long bytes;
+    private @Nullable Usage prompted;
     private @Nullable Used used;
     private @Nullable String serviceTier;
 
     /** @param price null if it is unknown */
     Tally(long promptBytes, @Nullable Price price) {
+        this(promptBytes, price, null);
+    }
+
+    private Tally(long promptBytes, @Nullable Price price, @Nullable Tally before) {
         this.promptBytes = promptBytes;
         this.price = price;
+        this.before = before;
+    }
+
+    /** That of another call for the same request, with what this one has come to in it. */
+    Tally next() {
+        return new Tally(promptBytes, price, this);
     }
 
     void origin(Origin origin) {
@@ -40,16 +52,31 @@ final class Tally {
         }
     }
 
+    /** The provider has counted the prompt. */
+    void prompted(Usage usage) {
+        prompted = usage;
+    }
+
     void used(Used used) {
         this.used = used;
     }
 
     Used used() {
-        return used == null ? new Used(estimate(), Map.of(), Map.of()) : used;
+        Used own = used == null ? new Used(estimate(), Map.of(), Map.of()) : used;
+        return before == null ? own : own.plus(before.used());
     }
 
     Consumption consumption() {
-        return new Consumption(used().usage(), used == null, serviceTier);
+        return before == null
+                ? new Consumption(used().usage(), used == null, serviceTier, 1)
+                : new Consumption(used().usage(), used == null || before.consumption().estimated(),
+                        serviceTier == null ? before.consumption().serviceTier() : serviceTier,
+                        1 + before.consumption().calls());
+    }
+
+    /** What there is to pay for if no answer comes of this call. */
+    Consumption unspent() {
+        return before == null ? new Consumption(new Usage(0, 0, 0, 0, 0), true) : before.consumption();
     }
 
     /** The end of an answer of which nothing can be shown: it is paid for all the same if the provider has counted it. */
@@ -65,7 +92,8 @@ final class Tally {
     }
 
     private Usage estimate() {
-        return new Usage((promptBytes + 3) / 4, Math.max(pieces, (bytes + 3) / 4), 0, 0, 0);
+        long output = Math.max(pieces, (bytes + 3) / 4);
+        return prompted == null ? new Usage((promptBytes + 3) / 4, output, 0, 0, 0) : prompted.withOutput(output);
     }
 
     private static long utf8Length(@Nullable String text) {

@@ -102,7 +102,6 @@ class AnthropicDialectTest {
 
     @Test
     void whatItHasNotIsRefusedByName() {
-        assertThat(refused("\"n\":2,\"messages\":[]")).isEqualTo("n");
         assertThat(refused("\"logprobs\":true,\"messages\":[]")).isEqualTo("logprobs");
         assertThat(refused("\"functions\":[],\"messages\":[]")).isEqualTo("functions");
         assertThat(refused("\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\"}]}]"))

@@ -24,7 +24,7 @@ class ForeignFieldsTest {
 
     private static JsonNode settled(ProviderKind kind) {
         ObjectNode request = (ObjectNode) json(ASKED);
-        ForeignFields.settle(request, kind);
+        ForeignFields.settle(request, kind, new Gaps());
         return request;
     }
 

@@ -24,7 +24,7 @@ class GeminiAnswerTest {
     }
 
     private static JsonNode whole(String body) throws IOException {
-        var answer = new WholeAnswer(Samples.dialect(ProviderKind.GEMINI), Samples.whole(), new Tally(0, null));
+        var answer = Samples.wholeAnswer(ProviderKind.GEMINI);
         answer.feed(Samples.bytes(body));
         return Recordings.JSON.readTree(((Outcome.Completed) answer.end()).rest());
     }

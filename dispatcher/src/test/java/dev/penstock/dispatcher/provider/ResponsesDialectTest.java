@@ -85,7 +85,7 @@ class ResponsesDialectTest {
     }
 
     private static JsonNode whole(JsonNode response) throws IOException {
-        var answer = new WholeAnswer(Samples.dialect(OPENAI_RESPONSES), Samples.whole(), new Tally(0, null));
+        var answer = Samples.wholeAnswer(OPENAI_RESPONSES);
         answer.feed(Samples.bytes(response.toString()));
         return Recordings.JSON.readTree(((Outcome.Completed) answer.end()).rest());
     }
@@ -177,7 +177,7 @@ class ResponsesDialectTest {
         assertThat(chunks.getLast().path("service_tier").asText()).isEqualTo("default");
         assertThat(chunks.getLast().path("model").asText()).isEqualTo("gpt-5-nano-2025-08-07");
         assertThat(((Outcome.Completed) seen.outcome()).consumption())
-                .isEqualTo(new Consumption(new Usage(75, 230, 64, 0, 192), false, "default"));
+                .isEqualTo(new Consumption(new Usage(75, 230, 64, 0, 192), false, "default", 1));
     }
 
     @Test
@@ -317,7 +317,7 @@ class ResponsesDialectTest {
         assertThat(broken.outcome())
                 .isEqualTo(new Outcome.Broken(new ApiError(502, "server_error",
                         "provider_error", null, "The provider failed.", null),
-                        new Consumption(new Usage(75, 230, 64, 0, 192), false, null)));
+                        new Consumption(new Usage(75, 230, 64, 0, 192), false, null, 1)));
         assertThat(see(CREATED, text("Par")).outcome()).isInstanceOf(Outcome.Broken.class);
     }
 

@@ -17,5 +17,18 @@ public enum ProviderKind {
     /** Ollama's own {@code /api/chat}. */
     OLLAMA_NATIVE,
     /** DashScope's own generation API. */
-    QWEN_NATIVE
+    QWEN_NATIVE;
+
+    /**
+     * Whether it may give but one choice a call. Where a request asks for several, each is a call then, which reads the
+     * prompt anew.
+     */
+    public boolean mayNeedACallForEachChoice() {
+        return switch (this) {
+            case OPENAI, AZURE, MISTRAL, XAI, OPENAI_COMPATIBLE -> false;
+            case DEEPSEEK, GROQ, QWEN, OPENROUTER, OLLAMA, OPENAI_RESPONSES, ANTHROPIC, BEDROCK, GEMINI, VERTEX,
+                    OLLAMA_NATIVE, QWEN_NATIVE ->
+                true;
+        };
+    }
 }
