@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param reasoningApart whether its {@code completion_tokens} leave out the tokens of reasoning
  * @param rewrite what is to be changed in a request, and noted if something is lost; null if nothing, which spares parsing it
  */
-record Quirks(boolean bearer, boolean asksForUsage, boolean reasoningApart, @Nullable BiConsumer<ObjectNode, Gaps> rewrite) {
+record Quirks(boolean bearer, boolean asksForUsage, boolean reasoningApart,
+        @Nullable BiConsumer<ObjectNode, Gaps> rewrite) {
     private static final Quirks NONE = new Quirks(true, true, false, null);
 
     static Quirks of(ProviderKind kind) {

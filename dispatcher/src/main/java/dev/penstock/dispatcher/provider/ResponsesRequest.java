@@ -19,7 +19,8 @@ final class ResponsesRequest {
             "safety_identifier", "metadata", "service_tier", "prompt_cache_key", "prompt_cache_retention",
             "prompt_cache_options");
     private static final FieldRules FIELDS = new FieldRules(
-            Set.of("messages", "n", "max_tokens", "max_completion_tokens", "temperature", "top_p", "tools", "tool_choice",
+            Set.of("messages", "n", "max_tokens", "max_completion_tokens", "temperature", "top_p", "tools",
+                    "tool_choice",
                     "parallel_tool_calls", "response_format", "reasoning_effort", "reasoning", "verbosity", "logprobs",
                     "top_logprobs", "user", "safety_identifier", "metadata", "service_tier", "store",
                     "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options"),

@@ -75,7 +75,8 @@ abstract class WithLocalProvider {
     }
 
     ProviderClient client(ProviderKind kind, int port, Provider.Timeouts timeouts) throws Exception {
-        var provider = new Provider("local", kind, URI.create("http://127.0.0.1:" + port + "/v1"), new Secret("sk-secret"), 1, timeouts);
+        var provider = new Provider("local", kind, URI.create("http://127.0.0.1:" + port + "/v1"),
+                new Secret("sk-secret"), 1, timeouts);
         return onLoop(() -> new ProviderClient(vertx, provider, Samples.catalog(provider)));
     }
 

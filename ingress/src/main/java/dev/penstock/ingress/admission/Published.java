@@ -38,7 +38,8 @@ public record Published(@Nullable EncodingType vocabulary, @Nullable Integer ima
             tiles("(o1|o3)(-.*)?", 75, 150),
             patches("o4-mini.*", 172),
             new Family(Pattern.compile("gpt-5.*"), new Published(EncodingType.O200K_BASE, null, null, false)),
-            new Family(Pattern.compile("gpt-4.*|gpt-3\\.5.*"), new Published(EncodingType.CL100K_BASE, null, null, false)));
+            new Family(Pattern.compile("gpt-4.*|gpt-3\\.5.*"),
+                    new Published(EncodingType.CL100K_BASE, null, null, false)));
 
     private record Family(Pattern names, Published published) {}
 
