@@ -39,6 +39,6 @@ final class ErrorAnswer implements Answer {
 
     @Override
     public Consumption consumption() {
-        return tally.unspent();
+        return tally.before();
     }
 }

@@ -17,6 +17,7 @@ final class ForeignFields {
     private ForeignFields() {}
 
     static void settle(ObjectNode request, ProviderKind kind, Gaps gaps) {
+        request.remove("reasoning"); // a summary is OpenAI's Responses' to give
         switch (kind) {
             case OPENROUTER -> {
                 int budget = request.path("thinking").path("budget_tokens").asInt();

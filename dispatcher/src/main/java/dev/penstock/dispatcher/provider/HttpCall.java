@@ -221,7 +221,7 @@ final class HttpCall implements ProviderCall {
             boolean sent = request != null;
             settle(new Outcome.Abandoned(answer != null
                     ? answer.consumption()
-                    : sent ? tally.consumption() : tally.unspent()));
+                    : sent ? tally.consumption() : tally.before()));
             reset();
         }
     }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class Tally {
     private final long promptBytes;
     private final @Nullable Price price;
-    private final @Nullable Tally before;
+    private final @Nullable Used usedBefore;
+    private final @Nullable Consumption before;
     private long pieces;
     private long bytes;
     private @Nullable Usage prompted;
@@ -22,18 +23,20 @@ final class Tally {
 
     /** @param price null if it is unknown */
     Tally(long promptBytes, @Nullable Price price) {
-        this(promptBytes, price, null);
+        this(promptBytes, price, null, null);
     }
 
-    private Tally(long promptBytes, @Nullable Price price, @Nullable Tally before) {
+    private Tally(long promptBytes, @Nullable Price price, @Nullable Used usedBefore,
+            @Nullable Consumption before) {
         this.promptBytes = promptBytes;
         this.price = price;
+        this.usedBefore = usedBefore;
         this.before = before;
     }
 
     /** That of another call for the same request, with what this one has come to in it. */
     Tally next() {
-        return new Tally(promptBytes, price, this);
+        return new Tally(promptBytes, price, used(), consumption());
     }
 
     void origin(Origin origin) {
@@ -41,13 +44,13 @@ final class Tally {
     }
 
     void delta(Delta delta) {
-        long before = bytes;
+        long already = bytes;
         bytes += utf8Length(delta.content()) + utf8Length(delta.reasoning()) + utf8Length(delta.refusal());
         for (int i = 0; i < delta.toolCalls().size(); i++) {
             ToolCall call = delta.toolCalls().get(i);
             bytes += utf8Length(call.name()) + utf8Length(call.arguments());
         }
-        if (bytes > before) {
+        if (bytes > already) {
             pieces++;
         }
     }
@@ -63,20 +66,20 @@ final class Tally {
 
     Used used() {
         Used own = used == null ? new Used(estimate(), Map.of(), Map.of()) : used;
-        return before == null ? own : own.plus(before.used());
+        return usedBefore == null ? own : own.plus(usedBefore);
     }
 
     Consumption consumption() {
+        Usage usage = used().usage();
         return before == null
-                ? new Consumption(used().usage(), used == null, serviceTier, 1)
-                : new Consumption(used().usage(), used == null || before.consumption().estimated(),
-                        serviceTier == null ? before.consumption().serviceTier() : serviceTier,
-                        1 + before.consumption().calls());
+                ? new Consumption(usage, used == null, serviceTier, 1)
+                : new Consumption(usage, used == null || before.estimated(),
+                        serviceTier == null ? before.serviceTier() : serviceTier, before.calls() + 1);
     }
 
-    /** What there is to pay for if no answer comes of this call. */
-    Consumption unspent() {
-        return before == null ? new Consumption(new Usage(0, 0, 0, 0, 0), true) : before.consumption();
+    /** What the calls before this one have used: what there is to pay for if no answer comes of this one. */
+    Consumption before() {
+        return before == null ? new Consumption(new Usage(0, 0, 0, 0, 0), true) : before;
     }
 
     /** The end of an answer of which nothing can be shown: it is paid for all the same if the provider has counted it. */

@@ -45,6 +45,15 @@ class ForeignFieldsTest {
     }
 
     @Test
+    void nobodyElseIsAskedForASummaryOfReasoning() {
+        for (ProviderKind kind : ProviderKind.values()) {
+            ObjectNode request = (ObjectNode) json("{'reasoning':{'summary':'auto'}}");
+            ForeignFields.settle(request, kind, new Gaps());
+            assertThat(request).as("%s", kind).isEmpty();
+        }
+    }
+
+    @Test
     void whoThinksIsToldInItsOwnWords() {
         assertThat(settled(ProviderKind.DEEPSEEK).path("thinking")).isEqualTo(json("{'type':'enabled'}"));
         assertThat(settled(ProviderKind.DEEPSEEK).at("/messages/2/reasoning_content").asText()).isEqualTo("R");

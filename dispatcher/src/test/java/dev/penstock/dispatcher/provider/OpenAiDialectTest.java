@@ -115,7 +115,8 @@ class OpenAiDialectTest {
 
     @Test
     void tellsWhatItLeavesOut() {
-        assertThat(dropped(MISTRAL, "{\"user\":\"u\",\"store\":false,\"logit_bias\":{\"1\":2},\"reasoning_effort\":\"low\"}"))
+        assertThat(dropped(MISTRAL,
+                "{\"user\":\"u\",\"store\":false,\"logit_bias\":{\"1\":2},\"reasoning_effort\":\"low\"}"))
                 .containsExactlyInAnyOrder("user", "logit_bias", "reasoning_effort");
         assertThat(dropped(GROQ, "{\"messages\":[{\"role\":\"user\",\"name\":\"n\",\"content\":\"c\"}]}"))
                 .containsExactly("messages[].name");

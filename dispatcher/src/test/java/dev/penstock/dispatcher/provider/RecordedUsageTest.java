@@ -10,7 +10,6 @@ import dev.penstock.dispatcher.provider.Samples.Seen;
 import dev.penstock.schemas.catalog.ProviderKind;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

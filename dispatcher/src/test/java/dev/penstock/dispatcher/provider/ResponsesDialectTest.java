@@ -53,20 +53,20 @@ class ResponsesDialectTest {
             COMPLETED);
 
     static final String EVERYTHING = """
-                        {"messages":[{"role":"developer","content":"Be brief."},
-                          {"role":"user","content":[{"type":"text","text":"q"},
-                            {"type":"image_url","image_url":{"url":"data:image/png;base64,AA","detail":"low"}},
-                            {"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AA"}},
-                            {"type":"file","file":{"file_id":"file-1"}},
-                            {"type":"file","file":{"file_data":"https://x.test/a.pdf"}}]},
-                          {"role":"assistant","content":"a","refusal":"no"},{"role":"user","content":"go on"}],
-                         "max_completion_tokens":50,"reasoning_effort":"high","reasoning":{"summary":"auto"},
-                         "verbosity":"low","logprobs":true,"top_logprobs":2,"prompt_cache_key":"k","seed":3,
-                         "response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,
-                           "schema":{"type":"object"}}},"parallel_tool_calls":false,
-                         "tools":[{"type":"function","function":{"name":"f","description":"d","strict":true,
-                           "parameters":{"type":"object"}}},{"type":"function","function":{"name":"g"}}],
-                         "tool_choice":{"type":"function","function":{"name":"f"}}}""";
+            {"messages":[{"role":"developer","content":"Be brief."},
+              {"role":"user","content":[{"type":"text","text":"q"},
+                {"type":"image_url","image_url":{"url":"data:image/png;base64,AA","detail":"low"}},
+                {"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AA"}},
+                {"type":"file","file":{"file_id":"file-1"}},
+                {"type":"file","file":{"file_data":"https://x.test/a.pdf"}}]},
+              {"role":"assistant","content":"a","refusal":"no"},{"role":"user","content":"go on"}],
+             "max_completion_tokens":50,"reasoning_effort":"high","reasoning":{"summary":"auto"},
+             "verbosity":"low","logprobs":true,"top_logprobs":2,"prompt_cache_key":"k","seed":3,
+             "response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,
+               "schema":{"type":"object"}}},"parallel_tool_calls":false,
+             "tools":[{"type":"function","function":{"name":"f","description":"d","strict":true,
+               "parameters":{"type":"object"}}},{"type":"function","function":{"name":"g"}}],
+             "tool_choice":{"type":"function","function":{"name":"f"}}}""";
 
     private static String thought(int part, String more) {
         return "{'type':'response.reasoning_summary_text.delta','item_id':'rs_1','output_index':0,'summary_index':"
