@@ -62,9 +62,11 @@ class RoutesTest {
                 providers:
                   alpha: {kind: OPENAI_COMPATIBLE, baseUrl: "%s"}
                   beta: {kind: OPENAI_COMPATIBLE, baseUrl: "%s"}
+                  single: {kind: GROQ, baseUrl: "%s"}
                 models:
                   alpha-small: {provider: alpha, model: sim-small, price: {input: 1, output: 1}, capabilities: [tools]}
                   beta-small: {provider: beta, model: sim-small, price: {input: 2, output: 2}}
+                  single-small: {provider: single, model: sim-small, price: {input: 1, output: 1}}
                 routes:
                   smart: {candidates: [{model: alpha-small}, {model: beta-small}]}
                   quick: {strategy: latency, candidates: [{model: alpha-small}, {model: beta-small}]}
@@ -79,7 +81,7 @@ class RoutesTest {
                   lab: {cap: {daily: 1.00 USD}, maxOutputTokens: 50}
                   small: {keys: [{id: main, key: sk-small}], limits: {requestsPerMinute: 3}, models: [smart]}
                   capped: {keys: [{id: main, key: sk-capped}], cap: {daily: 1.00 USD}, maxOutputTokens: 50}
-                """.formatted(alpha.url(), beta.url()));
+                """.formatted(alpha.url(), beta.url(), alpha.url()));
         settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", TestBed.KEY), null);
         broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
         String kafka = broker.bootstrapServers();
@@ -124,6 +126,22 @@ class RoutesTest {
         assertThat(event.getModel()).isEqualTo("alpha-small");
         assertThat(event.getRoute()).isEqualTo("smart");
         assertThat(event.getCostNanoUsd()).isPositive();
+    }
+
+    /** Groq gives one choice a call and takes no names of speakers. */
+    @Test
+    void whatAProviderHasNotIsMadeUpForOrNamed() throws Exception {
+        HttpResponse<String> answer = send("/chat/completions", TestBed.KEY,
+                body("single-small", ",\"n\":2").replace("\"user\"", "\"user\",\"name\":\"me\""), Map.of());
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(json(answer).path("choices").findValuesAsText("index")).containsExactly("0", "1");
+        assertThat(header(answer, "x-penstock-dropped-params")).isEqualTo("messages[].name");
+        UsageEvent event = usage(json(answer).path("id").asText());
+        assertThat(event.getTokens().getCalls()).isEqualTo(2);
+        assertThat(event.getTokens().getOutput()).isEqualTo(json(answer).at("/usage/completion_tokens").asLong())
+                .isEqualTo(6);
+        assertThat(header(post("alpha-small", ",\"n\":2"), "x-penstock-dropped-params")).isEmpty();
     }
 
     @Test
