@@ -6,6 +6,7 @@ import dev.penstock.dispatcher.policy.Hop;
 import dev.penstock.dispatcher.policy.Turnstile;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.FallbackCause;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -59,6 +60,12 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
         return candidate().getModel();
     }
 
+    /** The model to be called, as the catalog names it. */
+    String name() {
+        String name = candidate().getName();
+        return name.isEmpty() ? envelope.getModel() : name;
+    }
+
     @Override
     public boolean hasNext() {
         return Fallback.next(envelope, FallbackCause.FAILURE) >= 0;
@@ -69,7 +76,13 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
         return !now.isBefore(envelope.getDeadline());
     }
 
-    /** Whether another copy of it may have been called for: then what was set aside for it may be used up. */
+    /** How many pieces of an answer its caller has been sent by attempts that broke off. */
+    int seen() {
+        Continued continued = envelope.getContinued();
+        return continued == null ? 0 : continued.getSeen();
+    }
+
+    /** Whether it, or another copy of it, may have been called for: then what was set aside for it may be used up. */
     boolean mayBeSecond() {
         return taken.inherited() || envelope.getDoubtful();
     }

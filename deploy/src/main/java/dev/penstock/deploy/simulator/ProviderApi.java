@@ -124,7 +124,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
                 exchange.end(Buffer.buffer(request.stream() ? "data: " + error + "\n\n" : error));
             }
             case Fault.SlowHead slow -> reply(exchange, dialect, request, pace.later(slow.millis()), slow);
-            case Fault.AfterTokens late -> reply(exchange, dialect, request, pace, late);
+            case Fault.AfterTokens late -> reply(exchange, dialect, request, pace, request.beginning().left(late));
             case Fault.None none -> reply(exchange, dialect, request, pace, none);
         }
     }

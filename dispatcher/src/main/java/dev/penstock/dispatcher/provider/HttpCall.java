@@ -32,7 +32,7 @@ final class HttpCall implements ProviderCall {
     private final Vertx vertx;
     private final Provider provider;
     private final Dialect dialect;
-    private final RequestEnvelope envelope;
+    private final Continuation continuation;
     private final AnswerSink sink;
     private final Tally tally;
     private final Promise<Outcome> outcome;
@@ -48,11 +48,11 @@ final class HttpCall implements ProviderCall {
     private long lastHeard;
     private long timer = NO_TIMER;
 
-    HttpCall(Vertx vertx, Provider provider, Dialect dialect, RequestEnvelope envelope, Tally tally, AnswerSink sink) {
+    HttpCall(Vertx vertx, Provider provider, Dialect dialect, Continuation continuation, Tally tally, AnswerSink sink) {
         this.vertx = vertx;
         this.provider = provider;
         this.dialect = dialect;
-        this.envelope = envelope;
+        this.continuation = continuation;
         this.sink = sink;
         this.tally = tally;
         this.outcome = Promise.promise();
@@ -113,12 +113,13 @@ final class HttpCall implements ProviderCall {
         if (status < 200 || status > 299) {
             return new ErrorAnswer(dialect, status, head::getHeader);
         }
+        RequestEnvelope envelope = continuation.asked();
         if (envelope.getFormat() == Format.EMBEDDINGS || envelope.getFormat() == Format.MODERATIONS) {
             return new PassedAnswer(tally);
         }
         String type = String.valueOf(head.getHeader("content-type")).toLowerCase(Locale.ROOT);
         return envelope.getStream() && !type.startsWith("application/json")
-                ? new StreamedAnswer(dialect.streamDecoder(envelope), envelope, tally, sink)
+                ? new StreamedAnswer(dialect.streamDecoder(envelope), continuation, tally, sink)
                 : new WholeAnswer(dialect, envelope, tally);
     }
 

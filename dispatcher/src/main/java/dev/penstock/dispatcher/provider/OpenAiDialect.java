@@ -7,6 +7,7 @@ import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
@@ -47,7 +48,7 @@ final class OpenAiDialect implements Dialect {
             headers.put("api-key", apiKey.value());
         }
         if (idempotent) { // also where a redelivered record is called for a second time
-            headers.put("idempotency-key", envelope.getRequestId() + "-" + envelope.getNext());
+            headers.put("idempotency-key", idempotencyKey(envelope));
         }
         String model = candidate.getModel();
         return switch (envelope.getFormat()) {
@@ -63,6 +64,12 @@ final class OpenAiDialect implements Dialect {
             case MODERATIONS -> new OutboundRequest(path(model, "/moderations"), headers,
                     splice(head(model), envelope.getBody()));
         };
+    }
+
+    /** Another for each attempt that is meant to be one, so for what is asked to go on with an answer. */
+    private static String idempotencyKey(RequestEnvelope envelope) {
+        Continued continued = envelope.getContinued();
+        return (continued == null ? envelope.getRequestId() : continued.getAttemptId()) + "-" + envelope.getNext();
     }
 
     /** Azure has the model's deployment in the path, unless the base URL is that of its newer API, and a version. */

@@ -75,11 +75,13 @@ public final class ProviderClient {
      * @param sink takes a streamed answer; gets nothing of another
      */
     public ProviderCall send(RequestEnvelope envelope, Candidate candidate, int key, AnswerSink sink) {
-        RequestEnvelope asked = Parameters.over(envelope, candidate);
+        var continuation = Continuation.of(Parameters.over(envelope, candidate), provider.kind(), candidate.getModel());
+        RequestEnvelope asked = continuation.asked();
         String name = candidate.getName().isEmpty() ? envelope.getModel() : candidate.getName();
-        var tally = new Tally(asked.getBody().remaining(), catalog.price(name, provider.name()));
+        var tally = new Tally(asked.getBody().remaining(), catalog.price(name, provider.name()),
+                envelope.getContinued());
         Dialect dialect = dialects.get(key);
-        var call = new HttpCall(vertx, provider, dialect, asked, tally, sink);
+        var call = new HttpCall(vertx, provider, dialect, continuation, tally, sink);
         switch (dialect.request(asked, candidate)) {
             case OutboundRequest request -> call.start(http, dialect.sign(request, Instant.now()));
             case Outbound.Unsupported(var error) -> call.refuse(error);

@@ -6,6 +6,7 @@ import dev.penstock.dispatcher.provider.AnswerEvent.ToolCall;
 import dev.penstock.dispatcher.provider.AnswerEvent.Used;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Price;
+import dev.penstock.schemas.event.Continued;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Tally {
     private final long promptBytes;
     private final @Nullable Price price;
+    private final @Nullable Continued before;
     private long pieces;
     private long bytes;
     private @Nullable Used used;
@@ -20,8 +22,17 @@ final class Tally {
 
     /** @param price null if it is unknown */
     Tally(long promptBytes, @Nullable Price price) {
+        this(promptBytes, price, null);
+    }
+
+    /**
+     * @param price null if it is unknown
+     * @param before what attempts before this one came to, if it goes on with their answer
+     */
+    Tally(long promptBytes, @Nullable Price price, @Nullable Continued before) {
         this.promptBytes = promptBytes;
         this.price = price;
+        this.before = before;
     }
 
     void origin(Origin origin) {
@@ -52,16 +63,32 @@ final class Tally {
         return new Consumption(used().usage(), used == null, serviceTier);
     }
 
-    /** The end of an answer of which nothing can be shown: it is paid for all the same if the provider has counted it. */
-    Outcome unanswered(ApiError why) {
+    /**
+     * The end of an answer of which nothing can be shown: it is paid for all the same if the provider has counted it.
+     *
+     * @param before what had been told before
+     */
+    Outcome unanswered(ApiError why, @Nullable Spoken before) {
         boolean counted = used != null && used.usage().inputTokens() + used.usage().outputTokens() > 0;
-        return counted ? new Outcome.Broken(why, consumption()) : Outcome.unanswered(why);
+        return counted ? new Outcome.Broken(why, consumption(), before) : Outcome.unanswered(why);
     }
 
-    /** What the answer costs up to now, in nano-US-dollars; null if that is unknown. */
+    /** What the caller's answer has used up to now, with the attempts before this one. */
+    Used total() {
+        Used own = used();
+        return before == null
+                ? own
+                : new Used(own.usage().plus(Usage.of(before.getTokens())), own.otherInput(), own.otherOutput());
+    }
+
+    /** What that costs, in nano-US-dollars; null if that is unknown. */
     @Nullable
-    Long cost() {
-        return price == null ? null : price.cost(consumption().tokens());
+    Long totalCost() {
+        Long own = price == null ? null : price.cost(consumption().tokens());
+        if (before == null || own == null) {
+            return own;
+        }
+        return before.getCostNanoUsd() == null ? null : Long.valueOf(own + before.getCostNanoUsd());
     }
 
     private Usage estimate() {

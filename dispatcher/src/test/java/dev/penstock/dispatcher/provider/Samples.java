@@ -91,7 +91,8 @@ final class Samples {
 
         static Seen of(ProviderKind kind, RequestEnvelope envelope, byte[]... pieces) {
             var seen = new ByteArrayOutputStream();
-            Answer answer = new StreamedAnswer(dialect(kind).streamDecoder(envelope), envelope, new Tally(400, null),
+            Answer answer = new StreamedAnswer(dialect(kind).streamDecoder(envelope),
+                    Continuation.none(envelope), new Tally(400, null),
                     seen::writeBytes);
             Outcome outcome = null;
             for (int i = 0; i < pieces.length && outcome == null; i++) {

@@ -21,8 +21,9 @@ public sealed interface Frame extends BusMessage {
      *
      * @param worker bus address to which {@link Signal}s for this attempt go
      * @param candidate which of the route is called, from 0
+     * @param seen how many {@link Delta}s of attempts before this one it goes on after; 0: it begins anew
      */
-    record Begun(String requestId, int attempt, String worker, int candidate) implements Frame {
+    record Begun(String requestId, int attempt, String worker, int candidate, int seen) implements Frame {
         @Override
         public int sequence() {
             return 0;
