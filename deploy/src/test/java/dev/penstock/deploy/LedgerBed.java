@@ -43,6 +43,8 @@ final class LedgerBed implements AutoCloseable {
             kafka: {partitions: 4}
             ledger: {lease: 3s, margin: 1s}
             cluster: {port: %d, members: [127.0.0.1]}
+            routes:
+              steady: {afterFirstToken: continue, candidates: [{model: sim-small}, {model: sim-small}]}
             tenants:
             """;
     private static final String TENANT = """

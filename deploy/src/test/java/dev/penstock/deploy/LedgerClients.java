@@ -48,7 +48,11 @@ final class LedgerClients {
     }
 
     static String body(boolean stream, int maxTokens, String pace) {
-        return "{\"model\":\"sim-small\",\"max_tokens\":" + maxTokens + ",\"stream\":" + stream
+        return body("sim-small", stream, maxTokens, pace);
+    }
+
+    static String body(String model, boolean stream, int maxTokens, String pace) {
+        return "{\"model\":\"" + model + "\",\"max_tokens\":" + maxTokens + ",\"stream\":" + stream
                 + ",\"messages\":[{\"role\":\"user\",\"content\":\"[[sim " + pace + "]] Hello\"}]}";
     }
 

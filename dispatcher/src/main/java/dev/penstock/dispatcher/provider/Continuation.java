@@ -48,7 +48,7 @@ record Continuation(RequestEnvelope asked, Seam seam) {
         for (String limit : new String[]{"max_completion_tokens", "max_tokens"}) {
             if (body.path(limit).isInt()) {
                 long left = Math.max(1, body.path(limit).asLong() - before.tokens());
-                body.put(limit, left + (prefilled ? 0 : utf8(lastWords)));
+                body.put(limit, left + (prefilled ? 0 : tokens(lastWords)));
             }
         }
         // Mistral says all of it again.
@@ -59,12 +59,14 @@ record Continuation(RequestEnvelope asked, Seam seam) {
 
     /** The most tokens that a prompt is longer by than what was first asked. */
     static long addedInput(String told) {
-        return told.isBlank() ? 0 : utf8(told) + INSTRUCTION.length() + addedOutput(told) + TEMPLATE_TOKENS;
+        return told.isBlank()
+                ? 0
+                : utf8(told) + INSTRUCTION.length() + utf8(lastWords(told.stripTrailing())) + TEMPLATE_TOKENS;
     }
 
     /** The most tokens that an answer may have more than was first asked for. */
     static long addedOutput(String told) {
-        return told.isBlank() ? 0 : utf8(lastWords(told.stripTrailing()));
+        return told.isBlank() ? 0 : tokens(lastWords(told.stripTrailing()));
     }
 
     /**
@@ -97,6 +99,11 @@ record Continuation(RequestEnvelope asked, Seam seam) {
         int word = line.indexOf(' ', from);
         from = word >= 0 ? word + 1 : from;
         return line.substring(Character.isLowSurrogate(line.charAt(from)) ? from + 1 : from);
+    }
+
+    /** By estimate. */
+    private static long tokens(String text) {
+        return (utf8(text) + 3) / 4;
     }
 
     private static long utf8(String text) {
