@@ -47,7 +47,8 @@ final class SlowedProvider {
 
     private void forward(HttpServerRequest request, Buffer body) {
         client.request(HttpMethod.POST, simulator.getPort(), simulator.getHost(), request.path())
-                .compose(call -> call.putHeader("content-type", "application/json").putHeader("x-sim", words).send(body))
+                .compose(
+                        call -> call.putHeader("content-type", "application/json").putHeader("x-sim", words).send(body))
                 .onSuccess(answer -> {
                     if (request.response().closed()) {
                         return;

@@ -1,7 +1,6 @@
 package dev.penstock.dispatcher;
 
 import dev.penstock.dispatcher.policy.Headroom;
-import dev.penstock.dispatcher.provider.Consumption;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderCall;
 import dev.penstock.dispatcher.provider.ProviderClient;
@@ -84,7 +83,7 @@ final class Attempt {
     Future<Outcome> start(ProviderClient client, int key) {
         log.started(started());
         frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext(),
-                job.seen()));
+                job.past().seen()));
         sequence = 1;
         call = client.send(envelope, job.candidate(), key, this::relay);
         return call.outcome();
@@ -100,7 +99,7 @@ final class Attempt {
             switch (outcome) {
                 case Outcome.Completed(var rest, _) ->
                     send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n, rest,
-                            sum(cost(ended.getTokens()))));
+                            job.past().plus(cost(ended.getTokens()))));
                 case Outcome.Refused(var error) -> fail(error);
                 case Outcome.Rejected(var error) -> fail(error);
                 case Outcome.Broken(var error, _, _) -> fail(error);
@@ -127,37 +126,10 @@ final class Attempt {
             if (hold != null) {
                 receipts.accept(ended.getHoldUsed());
             }
-            return continued(spoken, ended);
+            Long cost = cost(ended.getTokens());
+            return job.past().with(ended, spoken, sequence - 1,
+                    cost == null ? null : Long.valueOf(cost + ended.getAdjustNanoUsd()));
         });
-    }
-
-    private Continued continued(Spoken spoken, AttemptEnded ended) {
-        Continued before = envelope.getContinued();
-        Tokens tokens = Objects.requireNonNull(ended.getTokens(), "an answer that has begun has used some");
-        Long cost = cost(tokens);
-        return Continued.newBuilder()
-                .setAttemptId(id)
-                .setText(spoken.text())
-                .setTextTokens(spoken.tokens())
-                .setSeen(job.seen() + sequence - 1)
-                .setCreated(spoken.created())
-                .setTokens(before == null ? tokens : Consumption.sum(before.getTokens(), tokens))
-                .setCostNanoUsd(sum(cost == null ? null : Long.valueOf(cost + ended.getAdjustNanoUsd())))
-                .build();
-    }
-
-    /** With what the attempts cost that this one goes on after; null if either is unknown. */
-    private @Nullable Long sum(@Nullable Long cost) {
-        Continued before = envelope.getContinued();
-        if (before == null || cost == null) {
-            return cost;
-        }
-        return before.getCostNanoUsd() == null ? null : Long.valueOf(cost + before.getCostNanoUsd());
-    }
-
-    private @Nullable String continues() {
-        Continued before = envelope.getContinued();
-        return before == null ? null : before.getAttemptId();
     }
 
     /** Writes an end that is not the request's to the log; completes when that is acknowledged. What was held stays so. */
@@ -240,7 +212,7 @@ final class Attempt {
                 .setLane(envelope.getLane())
                 .setDeadline(envelope.getDeadline())
                 .setHold(hold)
-                .setContinues(continues())
+                .setContinues(job.past().attemptId())
                 .build();
     }
 
@@ -261,7 +233,7 @@ final class Attempt {
                 .setStartedAt(startedAt)
                 .setFirstTokenAt(firstTokenAt)
                 .setEndedAt(now())
-                .setContinues(continues());
+                .setContinues(job.past().attemptId());
         var complete = switch (outcome) {
             case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(used.tokens());
             case Outcome.Refused(var error) -> event.setEnd(AttemptEnd.REFUSED).setErrorCode(code(error));

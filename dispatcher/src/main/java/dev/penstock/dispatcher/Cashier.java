@@ -67,7 +67,7 @@ final class Cashier {
 
     /** What covers an attempt: what was held for the first, and what the answer that it goes on with adds to the prompt. */
     private long amount(Job job, Hold hold) {
-        Continued continued = job.envelope().getContinued();
+        Continued continued = job.past().continued();
         if (continued == null) {
             return hold.getNanoUsd();
         }
@@ -77,7 +77,7 @@ final class Cashier {
     }
 
     private static String before(Job job) {
-        return job.envelope().getContinued() == null
+        return job.past().continued() == null
                 ? "The worker of this request was lost, and"
                 : "The answer broke off, and";
     }

@@ -74,7 +74,7 @@ final class Exit {
                 : log.result(LineResult.of(job.envelope(), line, error))).onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
-                            job.envelope().getNext(), job.seen()));
+                            job.envelope().getNext(), job.past().seen()));
                     frame(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
                     answered.accept(job.taken());
                 });

@@ -6,7 +6,6 @@ import dev.penstock.dispatcher.policy.Hop;
 import dev.penstock.dispatcher.policy.Turnstile;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.event.Candidate;
-import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.FallbackCause;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -76,10 +75,9 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
         return !now.isBefore(envelope.getDeadline());
     }
 
-    /** How many pieces of an answer its caller has been sent by attempts that broke off. */
-    int seen() {
-        Continued continued = envelope.getContinued();
-        return continued == null ? 0 : continued.getSeen();
+    /** What attempts before came to. */
+    Past past() {
+        return new Past(envelope.getContinued());
     }
 
     /** Whether it, or another copy of it, may have been called for: then what was set aside for it may be used up. */

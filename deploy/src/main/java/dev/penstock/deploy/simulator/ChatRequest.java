@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param beginning of the answer, if another model has said it
  */
 record ChatRequest(String model, boolean stream, boolean includeUsage, long maxTokens, int n, long promptTokens,
-        Optional<Function> call, Optional<JsonNode> schema, Directive directive, Beginning beginning) implements Reading {
+        Optional<Function> call, Optional<JsonNode> schema, Directive directive,
+        Beginning beginning) implements Reading {
     private static final int MOST_CHOICES = 128;
 
     /** A function that the caller offers. */

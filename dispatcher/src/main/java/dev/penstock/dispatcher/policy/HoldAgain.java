@@ -4,6 +4,7 @@ import dev.penstock.schemas.catalog.Price;
 import dev.penstock.schemas.catalog.Rates;
 import dev.penstock.schemas.catalog.TokenClass;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What has to be held for an attempt that goes on with the answer of another. */
@@ -24,7 +25,7 @@ public final class HoldAgain {
         if (price == null || input + output == 0) {
             return first;
         }
-        Rates dearest = price.dearest(Long.MAX_VALUE, null);
+        Rates dearest = Objects.requireNonNull(price.dearest(Long.MAX_VALUE, null), "any tier has one");
         long read = most(dearest, TokenClass.INPUT, TokenClass.CACHE_READ, TokenClass.CACHE_WRITE,
                 TokenClass.CACHE_WRITE_1H);
         long written = most(dearest, TokenClass.OUTPUT, TokenClass.REASONING);

@@ -64,7 +64,8 @@ final class AnswerJson {
         if (continued != null && continued.getSeen() > 0) {
             Candidate by = envelope.getRoute().get(envelope.getNext());
             json.writeObjectFieldStart("penstock");
-            json.writeStringField("continued_by", by.getProvider() + "/" + (by.getName().isEmpty() ? envelope.getModel() : by.getName()));
+            json.writeStringField("continued_by",
+                    by.getProvider() + "/" + (by.getName().isEmpty() ? envelope.getModel() : by.getName()));
             json.writeEndObject();
         }
     }

@@ -44,7 +44,9 @@ final class PassedAnswer implements Answer {
         } catch (IOException _) {
             return tally.unanswered(Failures.MALFORMED, Spoken.NOTHING);
         }
-        return failure == null ? new Outcome.Completed(whole, tally.consumption()) : tally.unanswered(failure, Spoken.NOTHING);
+        return failure == null
+                ? new Outcome.Completed(whole, tally.consumption())
+                : tally.unanswered(failure, Spoken.NOTHING);
     }
 
     /** Goes over the numbers without making any. */
@@ -70,7 +72,9 @@ final class PassedAnswer implements Answer {
     /** Whatever the body was to say, it took tokens to say it once it has begun. */
     @Override
     public Outcome cut(ApiError why) {
-        return body.size() == 0 ? tally.unanswered(why, Spoken.NOTHING) : new Outcome.Broken(why, tally.consumption(), Spoken.NOTHING);
+        return body.size() == 0
+                ? tally.unanswered(why, Spoken.NOTHING)
+                : new Outcome.Broken(why, tally.consumption(), Spoken.NOTHING);
     }
 
     @Override

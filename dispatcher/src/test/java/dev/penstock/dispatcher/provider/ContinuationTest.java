@@ -124,14 +124,17 @@ class ContinuationTest {
 
     @Test
     void whatIsNoTextAloneEndsWhereItBreaksOff() {
-        for (String delta : List.of("\"content\":\"a\",\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\"}}]",
+        for (String delta : List.of(
+                "\"content\":\"a\",\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\"}}]",
                 "\"refusal\":\"no\"", "\"content\":\"a\",\"annotations\":[{\"type\":\"url_citation\"}]")) {
             assertThat(first(Format.CHAT_COMPLETIONS, chunk(delta)).outcome.spoken()).as(delta).isNull();
         }
-        assertThat(first(Format.CHAT_COMPLETIONS, chunk("\"content\":\"a\"").replace("\"index\":0", "\"index\":1"))
-                .outcome.spoken()).isNull();
-        assertThat(first(Format.CHAT_COMPLETIONS, chunks("a") + chunk("").replace("null}]", "\"stop\"}]"))
-                .outcome.spoken()).isNull();
+        assertThat(
+                first(Format.CHAT_COMPLETIONS, chunk("\"content\":\"a\"").replace("\"index\":0", "\"index\":1")).outcome
+                        .spoken())
+                .isNull();
+        assertThat(first(Format.CHAT_COMPLETIONS, chunks("a") + chunk("").replace("null}]", "\"stop\"}]")).outcome
+                .spoken()).isNull();
         assertThat(first(Format.RESPONSES, chunks("a")).outcome.spoken()).isNull();
         String thought = chunk("\"reasoning_content\":\"Hm\"");
         assertThat(first(Format.MESSAGES, thought + chunks("a")).outcome.spoken()).isNull();

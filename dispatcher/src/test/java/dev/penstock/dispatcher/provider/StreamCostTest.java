@@ -70,7 +70,8 @@ class StreamCostTest {
 
     /** Of the thread's own time, so that others on the machine do not count. */
     private static double nanos(ProviderKind kind, byte[] piece) {
-        var answer = new StreamedAnswer(Samples.dialect(kind).streamDecoder(Samples.streaming()), Continuation.none(Samples.streaming()),
+        var answer = new StreamedAnswer(Samples.dialect(kind).streamDecoder(Samples.streaming()),
+                Continuation.none(Samples.streaming()),
                 new Tally(0, null), _ -> {});
         long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
         for (int i = 0; i < TOKENS; i++) {
