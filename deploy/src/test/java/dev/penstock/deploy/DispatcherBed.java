@@ -123,7 +123,7 @@ final class DispatcherBed implements AutoCloseable {
     }
 
     private void onMessage(Message<BusMessage> message) {
-        if (message.body() instanceof Inquiry(var id)) {
+        if (message.body() instanceof Inquiry(var id, _)) {
             message.reply(new Standing(id,
                     waiting.containsKey(id) ? Standing.State.WAITING : Standing.State.GONE));
         } else if (message.body() instanceof Frame.Done done) {

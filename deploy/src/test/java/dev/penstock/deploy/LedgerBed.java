@@ -63,6 +63,7 @@ final class LedgerBed implements AutoCloseable {
               dear-small: {provider: dear, model: sim-small, price: {input: 0.3, output: 1.2}}
             routes:
               dearer: {candidates: [{model: frail-small}, {model: dear-small}]}
+              steady: {afterFirstToken: continue, candidates: [{model: sim-small}, {model: sim-small}]}
             tenants:
               visitor: {keys: [{id: main, key: sk-visitor}]}
             """;

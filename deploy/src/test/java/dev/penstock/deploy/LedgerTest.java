@@ -54,6 +54,7 @@ class LedgerTest {
     /** What clients ask for, and what goes wrong when about half of the cap is spent. */
     private static final List<Scenario> SCENARIOS = List.of(
             new Scenario("nothing", LedgerTest::request, false, _ -> {}),
+            new Scenario("answers break off", LedgerTest::breakingOff, false, _ -> {}),
             new Scenario("clients hang up", LedgerTest::request, true, _ -> {}),
             new Scenario("streams of all dialects", LedgerTest::ofAnyDialect, LedgerBed.DIALECTS, true, _ -> {}),
             new Scenario("fallback to a dearer model", LedgerTest::ofDearer, LedgerBed.OF_DEARER, false,
@@ -196,6 +197,12 @@ class LedgerTest {
 
     private static String ofDearer(int number) {
         return LedgerClients.body(LedgerBed.DEARER, number % 2 == 0, 40, "tokens=20 ttft=20 itl=1");
+    }
+
+    /** A third of the answers is gone on with, for a hold of its own. */
+    private static String breakingOff(int number) {
+        return LedgerClients.body("steady", true, 40,
+                "tokens=20 ttft=20 itl=1 drop@" + (number % 3 == 0 ? "08" : "99"));
     }
 
     private static long spent(List<UsageEvent> usage) {

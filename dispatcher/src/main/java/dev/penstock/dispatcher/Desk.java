@@ -63,7 +63,7 @@ final class Desk implements ProviderDesk.Starter {
         this.vertx = vertx;
         this.config = config;
         this.address = address;
-        this.cashier = new Cashier(vertx.eventBus(), till);
+        this.cashier = new Cashier(vertx.eventBus(), till, config.catalog());
         this.exit = new Exit(vertx.eventBus(), config.topics(), log, address, cashier, this::answered);
         this.calls = new Calls(vertx, config.catalog(), address, log, cashier, exit, this);
         this.waitingRoom = new WaitingRoom(vertx, this::sendOn);
@@ -188,7 +188,8 @@ final class Desk implements ProviderDesk.Starter {
             case Step.Next(int candidate) -> exit.toCandidate(job, candidate).onSuccess(_ -> answered(job.taken()));
             case Step.Later(int candidate, var delay) ->
                 exit.toRetry(job, candidate, delay).onSuccess(_ -> answered(job.taken()));
-            case Step.Answer _,Step.Exhausted _ -> exit.giveUp(job, "exhausted", Ends.untried(job, desk.capacity()));
+            case Step.Answer _,Step.Exhausted _,Step.GoOn _ ->
+                exit.giveUp(job, "exhausted", Ends.untried(job, desk.capacity()));
             case Step.Wait _ -> vertx.runOnContext(_ -> takeAgain(job));
         }
     }
@@ -242,7 +243,9 @@ final class Desk implements ProviderDesk.Starter {
     }
 
     private void ask(Job job, ProviderDesk desk, Permit permit) {
-        vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
+        vertx.eventBus()
+                .<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId(), job.past().seen()),
+                        INQUIRY)
                 .map(reply -> reply.body().state()).otherwise(why -> silent(job, why)).onSuccess(state -> {
                     switch (state) {
                         case WAITING -> {

@@ -132,7 +132,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
                         : Buffer.buffer(dialect.error(failure, 0).toString()));
             }
             case Fault.SlowHead slow -> reply(exchange, dialect, request, pace.later(slow.millis()), slow);
-            case Fault.AfterTokens late -> reply(exchange, dialect, request, pace, late);
+            case Fault.AfterTokens late -> reply(exchange, dialect, request, pace, request.beginning().left(late));
             case Fault.None none -> reply(exchange, dialect, request, pace, none);
         }
     }

@@ -30,6 +30,7 @@ public final class BusWire {
                     out.writeUTF(begun.worker());
                     out.writeInt(begun.candidate());
                     writeTexts(out, begun.dropped());
+                    out.writeInt(begun.seen());
                 }
                 case Frame.Delta delta -> writeData(out, delta, delta.data());
                 case Frame.Done done -> {
@@ -42,8 +43,9 @@ public final class BusWire {
                     writeError(out, failed.error());
                 }
                 case Signal.Credit credit -> out.writeInt(credit.bytes());
-                case Signal.Cancel _,Inquiry _ -> {
+                case Signal.Cancel _ -> {
                 }
+                case Inquiry inquiry -> out.writeInt(inquiry.seen());
                 case Standing standing -> out.writeUTF(standing.state().name());
                 case Receipt receipt -> out.writeLong(receipt.used());
                 case WorkerStatus status -> writeStatus(out, status);
@@ -61,13 +63,13 @@ public final class BusWire {
             int kind = in.readByte();
             String id = in.readUTF();
             return switch (kind) {
-                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt(), readTexts(in));
+                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt(), readTexts(in), in.readInt());
                 case 1 -> new Frame.Delta(id, in.readInt(), in.readInt(), in.readAllBytes());
                 case 2 -> readDone(id, in.readLong(), in);
                 case 3 -> new Frame.Failed(id, in.readInt(), in.readInt(), readError(in));
                 case 4 -> new Signal.Credit(id, in.readInt());
                 case 5 -> new Signal.Cancel(id);
-                case 6 -> new Inquiry(id);
+                case 6 -> new Inquiry(id, in.readInt());
                 case 7 -> new Standing(id, Standing.State.valueOf(in.readUTF()));
                 case 8 -> new Receipt(id, in.readLong());
                 case 9 -> readStatus(id, in);
