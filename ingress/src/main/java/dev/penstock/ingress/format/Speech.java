@@ -3,6 +3,7 @@ package dev.penstock.ingress.format;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.ingress.admission.ErrorBody;
+import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.Format;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +83,7 @@ public enum Speech {
     /** See <a href="https://docs.claude.com/en/api/errors">Anthropic's errors</a>. */
     private static ObjectNode anthropic(ApiError error) {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("type", "error");
-        body.putObject("error").put("type", switch (error.status()) {
+        ObjectNode said = body.putObject("error").put("type", switch (error.status()) {
             case 401 -> "authentication_error";
             case 402 -> "billing_error";
             case 403 -> "permission_error";
@@ -93,6 +94,9 @@ public enum Speech {
             case 504 -> "timeout_error";
             default -> error.status() < 500 ? "invalid_request_error" : "api_error";
         }).put("message", error.message());
+        if (Refusals.THREAD_UNSUPPORTED.equals(error.code())) {
+            said.putObject("details").put("error_code", error.code()).putArray("unsupported").add(error.param());
+        }
         return body;
     }
 }

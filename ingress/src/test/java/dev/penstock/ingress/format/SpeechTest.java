@@ -31,6 +31,12 @@ class SpeechTest {
     }
 
     @Test
+    void anthropicsSdksAreToldToGoOnWithoutAThread() {
+        assertThat(Trees.tree(Speech.MESSAGES.body(Refusals.threadUnsupported())).at("/error/details")).isEqualTo(
+                json("{'error_code':'thread_unsupported_request','unsupported':['thread']}"));
+    }
+
+    @Test
     void theLimitIsCalledAsItsApiCallsIt() {
         ApiError error = Refusals.outputUnbounded("m");
 
