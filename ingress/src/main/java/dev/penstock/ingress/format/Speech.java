@@ -50,20 +50,21 @@ public enum Speech {
     }
 
     /**
-     * The event that a stream breaks off with.
+     * The event that a stream breaks off with. It is named {@code error} in every API: OpenAI's own SDKs look at what is in
+     * it, LangChain4j at its name alone, and would take what came before for the whole answer.
      *
      * @param sequence number of the event, in an API whose events are numbered
      */
     public byte[] lastEvent(ApiError canonical, int sequence) {
         ApiError error = named(canonical);
-        String event = switch (this) {
-            case OPENAI -> "data: " + new String(ErrorBody.json(error), StandardCharsets.UTF_8);
-            case RESPONSES -> "event: error\ndata: " + JsonNodeFactory.instance.objectNode().put("type", "error")
+        String data = switch (this) {
+            case OPENAI -> new String(ErrorBody.json(error), StandardCharsets.UTF_8);
+            case RESPONSES -> JsonNodeFactory.instance.objectNode().put("type", "error")
                     .put("sequence_number", sequence).put("code", error.code()).put("message", error.message())
-                    .put("param", error.param());
-            case MESSAGES -> "event: error\ndata: " + anthropic(error);
+                    .put("param", error.param()).toString();
+            case MESSAGES -> anthropic(error).toString();
         };
-        return (event + "\n\n").getBytes(StandardCharsets.UTF_8);
+        return ("event: error\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /** What keeps a silent connection open. Anthropic's pings come only after its first event. */
