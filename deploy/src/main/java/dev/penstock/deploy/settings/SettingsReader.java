@@ -15,6 +15,7 @@ import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.catalog.Tenant;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the settings: the shipped defaults, a file laid over them, and the environment. */
 public final class SettingsReader {
+    /** A call is cut off up to a second and a half after its deadline, and its end has yet to come to metering. */
+    private static final Duration LEAST_MARGIN = Duration.ofSeconds(3);
+
     private static final String API_KEY = "PENSTOCK_API_KEY";
     private static final String ADMIN_KEY = "PENSTOCK_ADMIN_KEY";
 
@@ -137,7 +141,7 @@ public final class SettingsReader {
 
     private static LedgerSettings ledger(Section section) {
         var ledger = new LedgerSettings(section.positiveDuration("lease", null),
-                section.positiveDuration("margin", null));
+                section.durationOfAtLeast("margin", LEAST_MARGIN));
         section.end();
         return ledger;
     }
