@@ -29,10 +29,12 @@ final class TalkativeProvider implements AutoCloseable {
     private static final String COMPLETION = """
             {"id":"chatcmpl-1","object":"%s","created":1,"model":"m","choices":[{"index":0,"%s":{"role":"assistant",
             "content":"Hello"},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,
-            "total_tokens":2}}""".replace("\n", "");
+            "total_tokens":2}}"""
+            .replace("\n", "");
     private static final String REFUSAL = """
             {"error":{"message":"Project `proj_ABCdef123456` of organization org-ABCdef123456 may not do this. req_0123456789",
-            "type":"invalid_request_error","param":null,"code":null,"organization":"%s"}}""".formatted(ACCOUNT);
+            "type":"invalid_request_error","param":null,"code":null,"organization":"%s"}}"""
+            .formatted(ACCOUNT);
 
     /** What came with each request. */
     final ConcurrentLinkedQueue<Map<String, List<String>>> asked = new ConcurrentLinkedQueue<>();

@@ -52,7 +52,11 @@ sealed interface Answer {
         }
     }
 
-    /** @param start which piece of the answer is its first */
+    /**
+     * One of the calls.
+     *
+     * @param start which piece of the answer is its first
+     */
     record Call(String name, int start, List<String> pieces) {
         int end() {
             return start + pieces.size();
