@@ -55,6 +55,9 @@ class LedgerTest {
     private static final List<Scenario> SCENARIOS = List.of(
             new Scenario("nothing", LedgerTest::request, false, _ -> {}),
             new Scenario("clients hang up", LedgerTest::request, true, _ -> {}),
+            new Scenario("streams of all dialects", LedgerTest::ofAnyDialect, LedgerBed.DIALECTS, true, _ -> {}),
+            new Scenario("fallback to a dearer model", LedgerTest::ofDearer, LedgerBed.OF_DEARER, false,
+                    LedgerBed::strike),
             new Scenario("kill -9 of an ingress", LedgerTest::request, false, LedgerBed::killAnIngress),
             new Scenario("kill -9 of metering", LedgerTest::request, false, LedgerBed::killMetering),
             new Scenario("kill -9 of the dispatcher", LedgerTest::request, false, LedgerBed::killTheDispatcher));
@@ -82,6 +85,7 @@ class LedgerTest {
     @Order(1)
     void theSpendEndsUnderTheCapAndWithinOneHoldOfIt(Scenario scenario) throws Exception {
         String tenant = bed.nextTenant();
+        bed.calm();
         Bill before = bed.bill();
         var clients = new LedgerClients(bed, tenant, scenario);
         long began = System.nanoTime();
@@ -183,6 +187,15 @@ class LedgerTest {
 
     private static String request(int number) {
         return LedgerClients.body(number % 2 == 0, 40, "tokens=20 ttft=20 itl=1");
+    }
+
+    private static String ofAnyDialect(int number) {
+        String model = LedgerBed.DIALECTS.get(number / 4 % LedgerBed.DIALECTS.size());
+        return LedgerClients.body(model, true, 40, "tokens=20 ttft=20 itl=1");
+    }
+
+    private static String ofDearer(int number) {
+        return LedgerClients.body(LedgerBed.DEARER, number % 2 == 0, 40, "tokens=20 ttft=20 itl=1");
     }
 
     private static long spent(List<UsageEvent> usage) {

@@ -80,10 +80,12 @@ final class Attempt {
      */
     Future<Outcome> start(ProviderClient client, int key) {
         log.started(started());
-        frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext()));
+        ProviderCall made = client.send(envelope, job.candidate(), key, this::relay); // which answers later
+        call = made;
+        frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext(),
+                made.dropped()));
         sequence = 1;
-        call = client.send(envelope, job.candidate(), key, this::relay);
-        return call.outcome();
+        return made.outcome();
     }
 
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */

@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBus;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -68,7 +69,7 @@ final class Exit {
                 : log.result(LineResult.of(job.envelope(), line, error))).onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
-                            job.envelope().getNext()));
+                            job.envelope().getNext(), List.of()));
                     frame(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
                     answered.accept(job.taken());
                 });

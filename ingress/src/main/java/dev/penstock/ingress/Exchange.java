@@ -122,7 +122,7 @@ final class Exchange {
         }
         worker = begun.worker();
         attempt = begun.attempt();
-        heads.begun(begun.candidate());
+        heads.begun(begun);
         nextSequence = 1;
     }
 

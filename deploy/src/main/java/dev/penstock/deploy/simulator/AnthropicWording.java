@@ -105,11 +105,7 @@ final class AnthropicWording implements Wording {
                 content.add(content(call, calls.calls().get(call).arguments(chat.length())));
             }
         } else {
-            var text = new StringBuilder();
-            for (long i = 0; i < chat.length(); i++) {
-                text.append(chat.answer().piece(i));
-            }
-            content.add(content(0, text.toString()));
+            content.add(content(0, chat.text()));
         }
         return message(content, stopReason(), outputTokens());
     }

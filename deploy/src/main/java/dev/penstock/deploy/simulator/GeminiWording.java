@@ -75,7 +75,7 @@ final class GeminiWording implements Wording {
             if (chat.answer() instanceof Answer.ToolCalls calls) {
                 addCalls(calls, parts);
             } else {
-                parts.addObject().put("text", text());
+                parts.addObject().put("text", chat.text());
             }
             candidates.add(candidate(choice, parts, finishReason()));
         }
@@ -90,14 +90,6 @@ final class GeminiWording implements Wording {
         ArrayNode parts = JsonNodeFactory.instance.arrayNode();
         parts.addObject().put("text", "The water thinks.").put("thought", true);
         return parts;
-    }
-
-    private String text() {
-        var text = new StringBuilder();
-        for (long i = 0; i < chat.length(); i++) {
-            text.append(chat.answer().piece(i));
-        }
-        return text.toString();
     }
 
     /** Of calls at once only the first is signed. */

@@ -6,13 +6,11 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.SerializedString;
 import dev.penstock.dispatcher.provider.AnswerEvent.Origin;
-import dev.penstock.dispatcher.provider.AnswerEvent.Raw;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a chat completion and its chunks have in common on the wire. */
@@ -58,25 +56,6 @@ final class AnswerJson {
     static void writeUnlessNull(JsonGenerator json, String field, @Nullable String value) throws IOException {
         if (value != null) {
             json.writeStringField(field, value);
-        }
-    }
-
-    static void writePassed(JsonGenerator json, List<Raw> passed) throws IOException {
-        for (Raw field : passed) {
-            json.writeFieldName(field.name());
-            json.writeRawValue(field.json());
-        }
-    }
-
-    /** The last fields of every choice. */
-    static void writeEnd(JsonGenerator json, @Nullable String logprobs, @Nullable FinishReason finish)
-            throws IOException {
-        json.writeFieldName("logprobs");
-        json.writeRawValue(logprobs == null ? "null" : logprobs);
-        if (finish == null) {
-            json.writeNullField("finish_reason");
-        } else {
-            json.writeStringField("finish_reason", finish.wire());
         }
     }
 }

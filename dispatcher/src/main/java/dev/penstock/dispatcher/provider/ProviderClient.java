@@ -1,5 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
+import dev.penstock.dispatcher.provider.HttpCall.Encoders;
 import dev.penstock.schemas.catalog.Catalog;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.Candidate;
@@ -79,11 +80,23 @@ public final class ProviderClient {
         String name = candidate.getName().isEmpty() ? envelope.getModel() : candidate.getName();
         var tally = new Tally(asked.getBody().remaining(), catalog.price(name, provider.name()));
         Dialect dialect = dialects.get(key);
-        var call = new HttpCall(vertx, provider, dialect, asked, tally, sink);
-        switch (dialect.request(asked, candidate)) {
-            case OutboundRequest request -> call.start(http, dialect.sign(request, Instant.now()));
-            case Outbound.Unsupported(var error) -> call.refuse(error);
-        }
+        Encoders encoders = Encoders.of(asked, tally);
+        return switch (dialect.request(asked, candidate)) {
+            case OutboundRequest request when request.calls() == 1 ->
+                post(request, new HttpCall(vertx, provider, dialect, asked, tally, encoders, sink), dialect);
+            case OutboundRequest request -> new ChoiceCalls(request.calls(), asked, sink, tally,
+                    (choice, counted, written) -> post(request.nth(choice),
+                            new HttpCall(vertx, provider, dialect, asked, counted, written, sink), dialect));
+            case Outbound.Unsupported(var error) -> {
+                var call = new HttpCall(vertx, provider, dialect, asked, tally, encoders, sink);
+                call.refuse(error);
+                yield call;
+            }
+        };
+    }
+
+    private HttpCall post(OutboundRequest request, HttpCall call, Dialect dialect) {
+        call.start(http, dialect.sign(request, Instant.now()));
         return call;
     }
 

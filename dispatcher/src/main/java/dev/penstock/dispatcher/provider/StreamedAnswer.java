@@ -1,7 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
 import dev.penstock.schemas.bus.ApiError;
-import dev.penstock.schemas.event.RequestEnvelope;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +15,10 @@ final class StreamedAnswer implements Answer {
     private boolean done;
     private @Nullable ApiError failure;
 
-    StreamedAnswer(AnswerDecoder decoder, RequestEnvelope envelope, Tally tally, AnswerSink sink) {
+    StreamedAnswer(AnswerDecoder decoder, StreamEncoder encoder, Tally tally, AnswerSink sink) {
         this.decoder = decoder;
         this.sink = sink;
-        this.encoder = StreamEncoder.of(envelope, tally);
+        this.encoder = encoder;
         this.tally = tally;
     }
 
@@ -67,6 +66,7 @@ final class StreamedAnswer implements Answer {
                 encoder.delta(delta);
                 finished |= delta.finish() != null;
             }
+            case AnswerEvent.Prompted(var usage) -> tally.prompted(usage);
             case AnswerEvent.Used used -> tally.used(used);
             case AnswerEvent.Failed failed -> failure = failed.error();
             case AnswerEvent.Done _ -> done = true;

@@ -9,19 +9,34 @@ import dev.penstock.schemas.catalog.Price;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what an answer uses: the provider's figure once it has said one, until then an estimate. */
+/** Counts what an answer uses: the provider's figures as far as it has said some, until then an estimate. */
 final class Tally {
     private final long promptBytes;
     private final @Nullable Price price;
+    private final @Nullable Used usedBefore;
+    private final @Nullable Consumption before;
     private long pieces;
     private long bytes;
+    private @Nullable Usage prompted;
     private @Nullable Used used;
     private @Nullable String serviceTier;
 
     /** @param price null if it is unknown */
     Tally(long promptBytes, @Nullable Price price) {
+        this(promptBytes, price, null, null);
+    }
+
+    private Tally(long promptBytes, @Nullable Price price, @Nullable Used usedBefore,
+            @Nullable Consumption before) {
         this.promptBytes = promptBytes;
         this.price = price;
+        this.usedBefore = usedBefore;
+        this.before = before;
+    }
+
+    /** That of another call for the same request, with what this one has come to in it. */
+    Tally next() {
+        return new Tally(promptBytes, price, used(), consumption());
     }
 
     void origin(Origin origin) {
@@ -29,15 +44,20 @@ final class Tally {
     }
 
     void delta(Delta delta) {
-        long before = bytes;
+        long already = bytes;
         bytes += utf8Length(delta.content()) + utf8Length(delta.reasoning()) + utf8Length(delta.refusal());
         for (int i = 0; i < delta.toolCalls().size(); i++) {
             ToolCall call = delta.toolCalls().get(i);
             bytes += utf8Length(call.name()) + utf8Length(call.arguments());
         }
-        if (bytes > before) {
+        if (bytes > already) {
             pieces++;
         }
+    }
+
+    /** The provider has counted the prompt. */
+    void prompted(Usage usage) {
+        prompted = usage;
     }
 
     void used(Used used) {
@@ -45,11 +65,21 @@ final class Tally {
     }
 
     Used used() {
-        return used == null ? new Used(estimate(), Map.of(), Map.of()) : used;
+        Used own = used == null ? new Used(estimate(), Map.of(), Map.of()) : used;
+        return usedBefore == null ? own : own.plus(usedBefore);
     }
 
     Consumption consumption() {
-        return new Consumption(used().usage(), used == null, serviceTier);
+        Usage usage = used().usage();
+        return before == null
+                ? new Consumption(usage, used == null, serviceTier, 1)
+                : new Consumption(usage, used == null || before.estimated(),
+                        serviceTier == null ? before.serviceTier() : serviceTier, before.calls() + 1);
+    }
+
+    /** What the calls before this one have used: what there is to pay for if no answer comes of this one. */
+    Consumption before() {
+        return before == null ? new Consumption(new Usage(0, 0, 0, 0, 0), true) : before;
     }
 
     /** The end of an answer of which nothing can be shown: it is paid for all the same if the provider has counted it. */
@@ -65,7 +95,8 @@ final class Tally {
     }
 
     private Usage estimate() {
-        return new Usage((promptBytes + 3) / 4, Math.max(pieces, (bytes + 3) / 4), 0, 0, 0);
+        long output = Math.max(pieces, (bytes + 3) / 4);
+        return prompted == null ? new Usage((promptBytes + 3) / 4, output, 0, 0, 0) : prompted.withOutput(output);
     }
 
     private static long utf8Length(@Nullable String text) {

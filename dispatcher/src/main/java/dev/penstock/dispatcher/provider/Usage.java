@@ -19,4 +19,18 @@ public record Usage(long inputTokens, long outputTokens, long cacheReadTokens, l
             long reasoningTokens) {
         this(inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, 0, 0, 0);
     }
+
+    /** With so much generated as yet. */
+    Usage withOutput(long tokens) {
+        return new Usage(inputTokens, tokens, cacheReadTokens, cacheWriteTokens, 0, cacheWrite1hTokens,
+                audioInputTokens, 0);
+    }
+
+    /** The sum of two. */
+    Usage plus(Usage other) {
+        return new Usage(inputTokens + other.inputTokens, outputTokens + other.outputTokens,
+                cacheReadTokens + other.cacheReadTokens, cacheWriteTokens + other.cacheWriteTokens,
+                reasoningTokens + other.reasoningTokens, cacheWrite1hTokens + other.cacheWrite1hTokens,
+                audioInputTokens + other.audioInputTokens, audioOutputTokens + other.audioOutputTokens);
+    }
 }

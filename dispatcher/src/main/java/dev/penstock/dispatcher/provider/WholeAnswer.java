@@ -18,10 +18,10 @@ final class WholeAnswer implements Answer {
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(4096);
     private @Nullable ApiError failure;
 
-    WholeAnswer(Dialect dialect, RequestEnvelope envelope, Tally tally) {
+    WholeAnswer(Dialect dialect, RequestEnvelope envelope, AnswerEncoder encoder, Tally tally) {
         this.dialect = dialect;
         this.envelope = envelope;
-        this.encoder = AnswerEncoder.whole(envelope);
+        this.encoder = encoder;
         this.tally = tally;
     }
 
@@ -71,6 +71,7 @@ final class WholeAnswer implements Answer {
                 tally.delta(delta);
                 encoder.delta(delta);
             }
+            case AnswerEvent.Prompted(var usage) -> tally.prompted(usage);
             case AnswerEvent.Used used -> tally.used(used);
             case AnswerEvent.Failed failed -> failure = failed.error();
             case AnswerEvent.Done _ -> {

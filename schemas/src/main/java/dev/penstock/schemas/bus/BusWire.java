@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Bus messages as bytes, for a bus that crosses processes; all members of a cluster must be of one release line. */
@@ -28,6 +29,7 @@ public final class BusWire {
                     out.writeInt(begun.attempt());
                     out.writeUTF(begun.worker());
                     out.writeInt(begun.candidate());
+                    writeTexts(out, begun.dropped());
                 }
                 case Frame.Delta delta -> writeData(out, delta, delta.data());
                 case Frame.Done done -> {
@@ -59,7 +61,7 @@ public final class BusWire {
             int kind = in.readByte();
             String id = in.readUTF();
             return switch (kind) {
-                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt());
+                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt(), readTexts(in));
                 case 1 -> new Frame.Delta(id, in.readInt(), in.readInt(), in.readAllBytes());
                 case 2 -> readDone(id, in.readLong(), in);
                 case 3 -> new Frame.Failed(id, in.readInt(), in.readInt(), readError(in));
@@ -104,6 +106,22 @@ public final class BusWire {
             case WorkerStatus status -> status.worker();
             case Traffic traffic -> traffic.ingress();
         };
+    }
+
+    private static void writeTexts(DataOutputStream out, List<String> texts) throws IOException {
+        out.writeInt(texts.size());
+        for (String text : texts) {
+            out.writeUTF(text);
+        }
+    }
+
+    private static List<String> readTexts(DataInputStream in) throws IOException {
+        int size = in.readInt();
+        var texts = new ArrayList<String>();
+        for (int i = 0; i < size; i++) {
+            texts.add(in.readUTF());
+        }
+        return texts;
     }
 
     private static void writeStatus(DataOutputStream out, WorkerStatus status) throws IOException {
