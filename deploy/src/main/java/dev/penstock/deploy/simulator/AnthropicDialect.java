@@ -81,6 +81,7 @@ final class AnthropicDialect implements Dialect {
             default -> {
             }
         }
+        asked.put("parallel_tool_calls", !choice.path("disable_parallel_tool_use").asBoolean());
         for (JsonNode tool : body.path("tools")) {
             ObjectNode function = asked.withArrayProperty("tools").addObject().putObject("function");
             function.set("name", tool.path("name"));

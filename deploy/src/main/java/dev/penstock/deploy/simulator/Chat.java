@@ -28,7 +28,7 @@ record Chat(ChatRequest request, Answer answer, Pace pace, long length, String i
         }
         return switch (answer) {
             case Answer.Text _,Answer.Json _ -> "stop";
-            case Answer.ToolCall _ -> "tool_calls";
+            case Answer.ToolCalls _ -> "tool_calls";
         };
     }
 

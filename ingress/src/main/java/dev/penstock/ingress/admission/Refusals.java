@@ -12,6 +12,9 @@ import java.util.Locale;
  * where there is one.
  */
 public final class Refusals {
+    /** The code of the error for {@code thread}. */
+    public static final String THREAD_UNSUPPORTED = "thread_unsupported_request";
+
     private static final String INVALID = "invalid_request_error";
     private static final String SERVER = "server_error";
 
@@ -83,6 +86,13 @@ public final class Refusals {
     public static ApiError unsupported(String parameter, String what) {
         return new ApiError(400, INVALID, "unsupported_parameter", parameter,
                 "Unsupported parameter: '" + parameter + "': " + what + ".", null);
+    }
+
+    /** Anthropic's message threads are not kept here. By this code its SDKs know to send the whole conversation instead. */
+    public static ApiError threadUnsupported() {
+        return new ApiError(400, INVALID, THREAD_UNSUPPORTED, "thread",
+                "Message threads are not kept here: send the whole conversation in 'messages', without 'thread'.",
+                null);
     }
 
     /** The body is larger than {@code limit} bytes. */

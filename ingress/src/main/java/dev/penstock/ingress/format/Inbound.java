@@ -5,6 +5,7 @@ import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.ChatRequestReader;
 import dev.penstock.ingress.admission.Framing;
 import dev.penstock.ingress.admission.ObjectShape;
+import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.ingress.admission.ShapedBody;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.Format;
@@ -36,7 +37,9 @@ public sealed interface Inbound {
     }
 
     private static Inbound message(JsonNode tree) {
-        return chat(Trees.bytes(MessagesToChat.chat(tree)), Framing.of(Format.MESSAGES));
+        return tree.hasNonNull("thread")
+                ? new Invalid(Refusals.threadUnsupported())
+                : chat(Trees.bytes(MessagesToChat.chat(tree)), Framing.of(Format.MESSAGES));
     }
 
     /** What a canonical body is found to be. */

@@ -53,7 +53,8 @@ final class ResponsesToChat {
         chat.set("model", body.get("model"));
         chat.set("messages", messages(body));
         Trees.copy(body, chat, "stream", "temperature", "top_p", "metadata", "service_tier", "user",
-                "safety_identifier", "prompt_cache_key", "prompt_cache_retention");
+                "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "presence_penalty",
+                "frequency_penalty");
         Trees.copy(body, "max_output_tokens", chat, "max_completion_tokens");
         Trees.copy(body.path("reasoning"), "effort", chat, "reasoning_effort");
         if (body.path("reasoning").hasNonNull("summary")) {
@@ -208,6 +209,9 @@ final class ResponsesToChat {
         }
         for (String sampling : new String[]{"temperature", "top_p"}) {
             echo.set(sampling, body.hasNonNull(sampling) ? body.get(sampling) : NODES.numberNode(BigDecimal.ONE));
+        }
+        for (String penalty : new String[]{"presence_penalty", "frequency_penalty"}) {
+            echo.set(penalty, body.hasNonNull(penalty) ? body.get(penalty) : NODES.numberNode(0));
         }
         echo.set("metadata", body.has("metadata") ? body.get("metadata") : NODES.objectNode());
         echo.set("tool_choice", body.has("tool_choice") ? body.get("tool_choice") : NODES.textNode("auto"));

@@ -103,6 +103,7 @@ class ResponsesToChatTest {
         assertThat(echo.path("metadata")).isEqualTo(json("{'a':'b'}"));
         assertThat(echo.path("temperature").asText()).isEqualTo("0.2");
         assertThat(echo.path("top_p").asInt()).isEqualTo(1);
+        assertThat(echo.path("presence_penalty")).isEqualTo(json("0"));
         assertThat(echo.path("tools")).isEqualTo(
                 json("[{'type':'function','name':'f','parameters':null,'strict':false}]"));
         assertThat(echo.path("tool_choice").asText()).isEqualTo("auto");
