@@ -15,18 +15,16 @@ import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
-import dev.penstock.schemas.event.Failure;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Lane;
-import dev.penstock.schemas.event.PartKind;
 import dev.penstock.schemas.event.RequestEnvelope;
-import dev.penstock.schemas.event.ResponsePart;
 import dev.penstock.schemas.event.Tokens;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -36,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * One call to a provider for one request: its events on the log, its frames on the bus, and the client's credit, which
  * pauses the provider's socket where it is used up. Lives on the event loop of its worker.
  */
-final class Attempt {
+final class Attempt implements AnswerSink {
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     private final String id;
@@ -59,7 +57,7 @@ final class Attempt {
     private int sequence;
     private int credit = Signal.INITIAL_CREDIT;
     private boolean calledOff;
-    private byte @Nullable [] whole;
+    private boolean overdue;
 
     /**
      * @param id unique for every call
@@ -96,17 +94,7 @@ final class Attempt {
         if (keeper != null) {
             keeper.begun(worker);
         }
-        call = client.send(envelope, job.candidate(), key, new AnswerSink() {
-            @Override
-            public void delta(byte[] events) {
-                relay(events);
-            }
-
-            @Override
-            public void whole(byte[] body) {
-                whole = body;
-            }
-        });
+        call = client.send(envelope, job.candidate(), key, this);
         return call.outcome();
     }
 
@@ -119,57 +107,32 @@ final class Attempt {
             }
             switch (outcome) {
                 case Outcome.Completed(var rest, _) ->
-                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n, rest,
-                            cost(ended.getTokens())));
+                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
+                            keeper == null ? rest : new byte[0], cost(ended.getTokens())));
                 case Outcome.Refused(var error) -> fail(error);
                 case Outcome.Rejected(var error) -> fail(error);
                 case Outcome.Broken(var error, _) -> fail(error);
-                case Outcome.Abandoned _ -> {
-                    if (keeper != null && !comesAgain(outcome)) { // nobody listens, but somebody counts
-                        fail(cutOff());
-                    }
-                }
+                case Outcome.Abandoned _ when keeper == null || comesAgain(outcome) -> {
+                } // nobody listens
+                case Outcome.Abandoned _ -> fail(cutOff());
             }
         });
     }
 
     /** Whether the request has to be taken again: its call was cut off only because this worker stops. */
     boolean comesAgain(Outcome outcome) {
-        return outcome instanceof Outcome.Abandoned
-                && (job.lane() == Lane.BATCH || keeper != null && !calledOff && !isOverdue(now()));
+        return outcome instanceof Outcome.Abandoned && (job.lane() == Lane.BATCH || keeper != null && !calledOff && !overdue);
     }
 
     /** Where the answer is kept, its end is on the log before its record counts as answered. */
     private Future<Void> keep(Outcome outcome, AttemptEnded ended) {
-        if (keeper == null) {
-            return Future.succeededFuture();
-        }
-        return switch (outcome) {
-            case Outcome.Completed(var rest, _) -> envelope.getStream()
-                    ? keeper.done(rest, whole, cost(ended.getTokens()))
-                    : keeper.done(null, rest, cost(ended.getTokens()));
-            case Outcome.Refused(var error) -> keeper.end(failed(envelope, error));
-            case Outcome.Rejected(var error) -> keeper.end(failed(envelope, error));
-            case Outcome.Broken(var error, _) -> keeper.end(failed(envelope, error));
-            case Outcome.Abandoned _ -> comesAgain(outcome)
-                    ? keeper.flush()
-                    : keeper.end(calledOff
-                            ? ResponseWriter.part(envelope, PartKind.CANCELLED)
-                            : failed(envelope, cutOff()));
-        };
-    }
-
-    /** The end of an answer that is kept, as it failed. */
-    static ResponsePart.Builder failed(RequestEnvelope envelope, ApiError error) {
-        return ResponseWriter.part(envelope, PartKind.FAILED).setStatus(error.status())
-                .setError(new Failure(error.type(), error.code(), error.param(), error.message()));
+        return keeper == null
+                ? Future.succeededFuture()
+                : keeper.settle(outcome, cost(ended.getTokens()), comesAgain(outcome) ? null : cutOff());
     }
 
     private ApiError cutOff() {
-        return calledOff
-                ? ApiError.of(409, "invalid_request_error", "cancelled", "The request was cancelled.")
-                : ApiError.of(504, "server_error", "deadline_exceeded",
-                        "The request was not answered before its deadline.");
+        return calledOff ? ResponseWriter.CALLED_OFF : ResponseWriter.OVERDUE;
     }
 
     /** What a line of a batch came to is on the log before its record counts as answered. */
@@ -222,26 +185,33 @@ final class Attempt {
 
     /** Cuts the call off. */
     void cancel() {
+        overdue = isOverdue(now());
         if (call != null) {
             call.cancel();
         }
     }
 
-    private void relay(byte[] events) {
+    @Override
+    public void whole(byte[] body) {
+        Objects.requireNonNull(keeper, "only of what is kept").whole(body);
+    }
+
+    @Override
+    public void delta(byte[] events) {
         if (firstTokenAt == null) {
             firstTokenAt = now();
         }
-        if (keeper != null) {
-            if (!keeper.add(events) && call != null) {
-                call.pause();
-            }
-            return; // whoever listens reads the log
+        boolean room;
+        if (keeper == null) {
+            credit -= events.length;
+            room = credit > 0;
+            send(n -> new Frame.Delta(job.requestId(), envelope.getAttempt(), n, events));
+        } else { // whoever listens reads the log
+            room = keeper.add(events);
         }
-        credit -= events.length;
-        if (credit <= 0 && call != null) {
+        if (!room && call != null) {
             call.pause();
         }
-        send(n -> new Frame.Delta(job.requestId(), envelope.getAttempt(), n, events));
     }
 
     private void resume() {

@@ -272,14 +272,11 @@ final class Desk implements ProviderDesk.Starter {
     private Future<Standing.State> inquire(Job job, String whom) {
         return vertx.eventBus().<Standing>request(whom, new Inquiry(job.requestId()), INQUIRY)
                 .map(reply -> reply.body().state()).recover(why -> {
-                    boolean gone = why instanceof ReplyException reply
-                            && reply.failureType() == ReplyFailure.NO_HANDLERS;
+                    boolean gone = why instanceof ReplyException e && e.failureType() == ReplyFailure.NO_HANDLERS;
                     if (!gone || whom.equals(Inquiry.KEPT)) {
                         return Future.succeededFuture(Standing.State.ANSWERING);
                     }
-                    return job.isKept()
-                            ? inquire(job, Inquiry.KEPT)
-                            : Future.succeededFuture(job.standingIfGone());
+                    return job.isKept() ? inquire(job, Inquiry.KEPT) : Future.succeededFuture(job.standingIfGone());
                 });
     }
 

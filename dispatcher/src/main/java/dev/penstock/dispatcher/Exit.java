@@ -66,7 +66,7 @@ final class Exit {
         deadLetter(job, reason, error.message()).compose(_ -> line == null
                 ? Future.succeededFuture()
                 : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> job.envelope().getStore()
-                        ? log.response(Attempt.failed(job.envelope(), error).build())
+                        ? log.response(ResponseWriter.failed(job.envelope(), error).build())
                         : Future.succeededFuture()).onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,

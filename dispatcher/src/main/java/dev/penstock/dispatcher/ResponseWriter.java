@@ -1,5 +1,8 @@
 package dev.penstock.dispatcher;
 
+import dev.penstock.dispatcher.provider.Outcome;
+import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.event.Failure;
 import dev.penstock.schemas.event.PartKind;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.ResponsePart;
@@ -24,6 +27,13 @@ final class ResponseWriter {
     /** When so many bytes wait for Kafka, the provider has to wait as well. */
     static final int HELD_BYTES = 256 * 1024;
 
+    /** Why an answer ends that nobody wants any more. */
+    static final ApiError CALLED_OFF = ApiError.of(409, "invalid_request_error", "cancelled",
+            "The request was cancelled.");
+    /** Why one ends that was not complete in time. */
+    static final ApiError OVERDUE = ApiError.of(504, "server_error", "deadline_exceeded",
+            "The request was not answered before its deadline.");
+
     private final Vertx vertx;
     private final Function<ResponsePart, Future<Void>> log;
     private final RequestEnvelope envelope;
@@ -35,6 +45,7 @@ final class ResponseWriter {
     private int first;
     private long lastSent;
     private @Nullable Promise<Void> idle;
+    private byte @Nullable [] whole;
 
     /**
      * @param log appends a part; completes when all in-sync replicas have it, and never fails
@@ -63,24 +74,57 @@ final class ResponseWriter {
         return waiting.size() < HELD_BYTES;
     }
 
+    /** What the stream comes to in one piece. */
+    void whole(byte[] body) {
+        whole = body;
+    }
+
     /** Completes when all that was added is acknowledged. */
     Future<Void> flush() {
         return quiet().compose(_ -> waiting.size() == 0 ? Future.succeededFuture() : append(events().build()));
     }
 
     /**
+     * The call has ended so. Completes when all of the answer is acknowledged.
+     *
+     * @param cost in nano-US-dollars, or null if it is unknown
+     * @param cutOff why the call was cut off if it was, or null if another is to follow
+     */
+    Future<Void> settle(Outcome outcome, @Nullable Long cost, @Nullable ApiError cutOff) {
+        return switch (outcome) {
+            case Outcome.Completed(var rest, _) -> envelope.getStream()
+                    ? done(rest, whole, cost)
+                    : done(null, rest, cost);
+            case Outcome.Refused(var error) -> end(failed(envelope, error));
+            case Outcome.Rejected(var error) -> end(failed(envelope, error));
+            case Outcome.Broken(var error, _) -> end(failed(envelope, error));
+            case Outcome.Abandoned _ -> cutOff == null
+                    ? flush()
+                    : end(cutOff.equals(CALLED_OFF)
+                            ? part(envelope, PartKind.CANCELLED)
+                            : failed(envelope, cutOff));
+        };
+    }
+
+    /** The end of an answer that failed. */
+    static ResponsePart.Builder failed(RequestEnvelope envelope, ApiError error) {
+        return part(envelope, PartKind.FAILED).setStatus(error.status())
+                .setError(new Failure(error.type(), error.code(), error.param(), error.message()));
+    }
+
+    /**
      * The answer is complete. Completes when all of it is acknowledged.
      *
      * @param rest the last events of a stream, or null where none was asked for
-     * @param whole the whole answer, if there is one
+     * @param body the whole answer, if there is one
      * @param cost in nano-US-dollars, or null if it is unknown
      */
-    Future<Void> done(byte @Nullable [] rest, byte @Nullable [] whole, @Nullable Long cost) {
+    Future<Void> done(byte @Nullable [] rest, byte @Nullable [] body, @Nullable Long cost) {
         return quiet().compose(_ -> {
             if (rest != null) {
                 waiting.writeBytes(rest);
             }
-            return append(events().setKind(PartKind.DONE).setBody(whole == null ? null : ByteBuffer.wrap(whole))
+            return append(events().setKind(PartKind.DONE).setBody(body == null ? null : ByteBuffer.wrap(body))
                     .setCostNanoUsd(cost).build());
         });
     }
