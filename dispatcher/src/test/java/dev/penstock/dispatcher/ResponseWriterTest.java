@@ -1,7 +1,6 @@
 package dev.penstock.dispatcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.Lane;
@@ -15,10 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +29,8 @@ import org.junit.jupiter.api.Test;
 class ResponseWriterTest {
     private final Vertx vertx = Vertx.vertx();
     private final List<ResponsePart> parts = new CopyOnWriteArrayList<>();
-    private final Queue<Promise<Void>> unacknowledged = new ArrayDeque<>();
+    private final Queue<Promise<Void>> unacknowledged = new ConcurrentLinkedQueue<>();
+    private final Semaphore appended = new Semaphore(0);
     private final AtomicInteger rooms = new AtomicInteger();
     private ResponseWriter writer;
 
@@ -47,17 +49,17 @@ class ResponseWriterTest {
     }
 
     @Test
-    void whatComesWhileAPartIsUnderWayGoesTogether() {
+    void whatComesWhileAPartIsUnderWayGoesTogether() throws InterruptedException {
         writer.begun("w");
         writer.add(bytes("data: 1\n\n"));
         writer.add(bytes("data: 2\n\ndata: 3\n\n"));
         assertThat(parts).extracting(ResponsePart::getKind).containsExactly(PartKind.BEGUN);
         acknowledge();
-        await().until(() -> parts.size() == 2);
+        awaitParts(2);
         assertThat(text(parts.get(1))).isEqualTo("data: 1\n\ndata: 2\n\ndata: 3\n\n");
         writer.add(bytes("data: 4\n\n"));
         acknowledge();
-        await().until(() -> parts.size() == 3);
+        awaitParts(3);
         assertThat(parts.get(2).getFirst()).isEqualTo(3);
     }
 
@@ -105,7 +107,15 @@ class ResponseWriterTest {
         parts.add(part);
         Promise<Void> promise = Promise.promise();
         unacknowledged.add(promise);
+        appended.release();
         return promise.future();
+    }
+
+    private void awaitParts(int count) throws InterruptedException {
+        for (int i = 0; i < count; i++) {
+            assertThat(appended.tryAcquire(5, TimeUnit.SECONDS)).isTrue();
+        }
+        appended.release(count);
     }
 
     private void acknowledge() {
