@@ -72,7 +72,10 @@ final class Exit {
         BatchLine line = job.envelope().getBatch();
         deadLetter(job, reason, error.message()).compose(_ -> line == null
                 ? Future.succeededFuture()
-                : log.result(LineResult.of(job.envelope(), line, error))).onSuccess(_ -> {
+                : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> job.envelope().getStore()
+                        ? log.response(ResponseWriter.failed(job.envelope(), error).build())
+                        : Future.succeededFuture())
+                .onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
                             job.envelope().getNext(), List.of(), job.past().seen()));

@@ -9,6 +9,9 @@
  * {@link dev.penstock.dispatcher.AttemptLog}; when Kafka has acknowledged it, the last frame is sent and only then does
  * the record count as answered, so that its offset may be committed.
  *
+ * <p>Of an answer that is kept, {@link dev.penstock.dispatcher.ResponseWriter} writes the events to the log instead, as
+ * fast as Kafka takes them, and its end before the last frame.
+ *
  * <p>A call that was refused is followed by what {@link dev.penstock.dispatcher.policy.Fallback} decides: the request is
  * appended to the queue of its next candidate, or to a retry topic, from which
  * {@link dev.penstock.dispatcher.WaitingRoom} takes it to a queue when it is due, or it becomes a dead letter; its record

@@ -4,10 +4,10 @@ import dev.penstock.ingress.format.Speech;
 import dev.penstock.ingress.routing.Choice;
 import dev.penstock.ingress.routing.Reason;
 import dev.penstock.ingress.routing.RoutePlan;
-import dev.penstock.schemas.bus.Frame;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
 import java.util.function.IntSupplier;
 
 /** What an answer's head says of who answers, why, and to what of the request; and, as long as nobody does, how many wait before it. */
@@ -33,12 +33,16 @@ final class RouteHeaders {
         this.at = plan.first();
     }
 
-    /** A candidate of the route is being called. */
-    void begun(Frame.Begun frame) {
+    /**
+     * A candidate of the route is being called.
+     *
+     * @param unknown fields of the request that its provider does not get
+     */
+    void begun(int candidate, List<String> unknown) {
         begun = true;
-        fallback = frame.candidate() > 0;
-        at = plan.choices().get(Math.clamp(frame.candidate(), 0, plan.choices().size() - 1));
-        dropped = String.join(", ", frame.dropped());
+        fallback = candidate > 0;
+        at = plan.choices().get(Math.clamp(candidate, 0, plan.choices().size() - 1));
+        dropped = String.join(", ", unknown);
     }
 
     /** To be called before the head is sent. */

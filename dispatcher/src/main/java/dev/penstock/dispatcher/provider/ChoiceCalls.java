@@ -34,7 +34,7 @@ final class ChoiceCalls implements ProviderCall {
         this.envelope = envelope;
         this.sink = sink;
         this.caller = caller;
-        this.all = envelope.getStream() ? StreamEncoder.of(envelope, tally) : AnswerEncoder.whole(envelope);
+        this.all = envelope.getStream() ? StreamEncoder.of(envelope, tally, sink) : AnswerEncoder.whole(envelope);
         call(0, tally);
     }
 

@@ -54,8 +54,8 @@ final class HttpCall implements ProviderCall {
 
     /** Makes what writes the answer down for the client. */
     record Encoders(Supplier<AnswerEncoder> whole, Supplier<StreamEncoder> streamed) {
-        static Encoders of(RequestEnvelope envelope, Tally tally) {
-            return new Encoders(() -> AnswerEncoder.whole(envelope), () -> StreamEncoder.of(envelope, tally));
+        static Encoders of(RequestEnvelope envelope, Tally tally, AnswerSink sink) {
+            return new Encoders(() -> AnswerEncoder.whole(envelope), () -> StreamEncoder.of(envelope, tally, sink));
         }
     }
 

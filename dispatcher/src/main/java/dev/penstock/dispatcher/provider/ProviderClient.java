@@ -82,7 +82,7 @@ public final class ProviderClient {
         var tally = new Tally(asked.getBody().remaining(), catalog.price(name, provider.name()),
                 envelope.getContinued());
         Dialect dialect = dialects.get(key);
-        Encoders encoders = Encoders.of(asked, tally);
+        Encoders encoders = Encoders.of(asked, tally, sink);
         return switch (dialect.request(asked, candidate)) {
             case OutboundRequest request when request.calls() == 1 ->
                 post(request, new HttpCall(vertx, provider, dialect, continuation, tally, encoders, sink), dialect);

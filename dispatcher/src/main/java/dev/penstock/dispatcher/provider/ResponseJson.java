@@ -82,7 +82,6 @@ final class ResponseJson {
             json.writeNullField("completed_at");
         }
         json.writeStringField("status", status.wire);
-        json.writeBooleanField("background", false);
         writeError(json, error);
         json.writeFieldName("incomplete_details");
         if (status == Status.INCOMPLETE) {

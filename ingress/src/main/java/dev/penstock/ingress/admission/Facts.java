@@ -24,6 +24,7 @@ final class Facts {
     /** An answer in JSON of no particular schema. */
     boolean json;
     boolean jsonSchema;
+    boolean store;
     @Nullable
     String user;
     @Nullable
@@ -77,6 +78,7 @@ final class Facts {
                 new ChatRequest.Terms(serviceTier, audioAnswer, extra),
                 new ChatRequest.Traits(jsonSchema, safetyIdentifier == null ? user : safetyIdentifier, metadata,
                         n == 1 && !logprobs && !json && !jsonSchema && !audioAnswer),
+                store,
                 body);
     }
 }

@@ -53,7 +53,8 @@ public final class Envelopes {
                 .setArm(plan.arm())
                 .setFormat(framing.format())
                 .setEcho(framing.echo())
-                .setContinuable(plan.canGoOn(limited, ticket.lane()))
+                .setContinuable(!framing.store() && plan.canGoOn(limited, ticket.lane()))
+                .setStore(framing.store())
                 .build();
     }
 }

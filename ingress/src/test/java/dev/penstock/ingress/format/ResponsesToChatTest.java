@@ -113,9 +113,24 @@ class ResponsesToChatTest {
     }
 
     @Test
+    void aContinuedResponseHasTheItemsOfTheOneBeforeFirst() {
+        var asked = Inbound.read(Format.RESPONSES,
+                "{\"model\":\"m\",\"input\":\"Two\",\"previous_response_id\":\"resp_1\"}"
+                        .getBytes(StandardCharsets.UTF_8));
+        assertThat(asked).isInstanceOfSatisfying(Inbound.Continued.class, continued -> {
+            assertThat(continued.previousId()).isEqualTo("resp_1");
+            var before = "[{\"role\":\"user\",\"content\":\"One\"},{\"type\":\"message\",\"role\":\"assistant\",\"content\":"
+                    + "[{\"type\":\"output_text\",\"text\":\"Yes\"}]}]";
+            assertThat(continued.after(before.getBytes(StandardCharsets.UTF_8)))
+                    .isInstanceOfSatisfying(Inbound.Valid.class,
+                            valid -> assertThat(new String(valid.request().body(), StandardCharsets.UTF_8))
+                                    .containsSubsequence("One", "assistant", "Yes", "Two"));
+        });
+    }
+
+    @Test
     void whatNeedsSomethingKeptIsRefused() {
-        assertThat(refusedParam("'previous_response_id':'resp_1'")).isEqualTo("previous_response_id");
-        assertThat(refusedParam("'background':true")).isEqualTo("background");
+        assertThat(refusedParam("'background':true,'store':false")).isEqualTo("store");
         assertThat(refusedParam("'conversation':'conv_1'")).isEqualTo("conversation");
         assertThat(refusedParam("'prompt':{'id':'p'}")).isEqualTo("prompt");
         assertThat(refusedParam("'include':['message.output_text.logprobs']")).isEqualTo("include");
