@@ -121,7 +121,8 @@ final class Attempt implements AnswerSink {
 
     /** Whether the request has to be taken again: its call was cut off only because this worker stops. */
     boolean comesAgain(Outcome outcome) {
-        return outcome instanceof Outcome.Abandoned && (job.lane() == Lane.BATCH || keeper != null && !calledOff && !overdue);
+        return outcome instanceof Outcome.Abandoned
+                && (job.lane() == Lane.BATCH || keeper != null && !calledOff && !overdue);
     }
 
     /** Where the answer is kept, its end is on the log before its record counts as answered. */

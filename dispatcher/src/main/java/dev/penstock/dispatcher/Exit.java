@@ -67,7 +67,8 @@ final class Exit {
                 ? Future.succeededFuture()
                 : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> job.envelope().getStore()
                         ? log.response(ResponseWriter.failed(job.envelope(), error).build())
-                        : Future.succeededFuture()).onSuccess(_ -> {
+                        : Future.succeededFuture())
+                .onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
                             job.envelope().getNext()));

@@ -143,7 +143,8 @@ final class ResponseWriter {
     private ResponsePart.Builder events() {
         byte[] data = waiting.toByteArray();
         waiting.reset();
-        var part = part(envelope, PartKind.EVENTS).setAttemptId(attemptId).setFirst(first).setData(ByteBuffer.wrap(data));
+        var part = part(envelope, PartKind.EVENTS).setAttemptId(attemptId).setFirst(first)
+                .setData(ByteBuffer.wrap(data));
         first += count(data);
         return part;
     }

@@ -67,7 +67,8 @@ public final class Ingress {
         var callers = new Callers(config.catalog(), config.admins());
         var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
-            var server = new IngressServer(config, callers, log, answers, table, streams, line, limiter, files, batches);
+            var server = new IngressServer(config, callers, log, answers, table, streams, line, limiter, files,
+                    batches);
             servers.add(server);
             return server;
         }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());

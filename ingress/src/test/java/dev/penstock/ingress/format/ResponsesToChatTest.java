@@ -112,8 +112,9 @@ class ResponsesToChatTest {
 
     @Test
     void aContinuedResponseHasTheItemsOfTheOneBeforeFirst() {
-        var asked = Inbound.read(Format.RESPONSES, "{\"model\":\"m\",\"input\":\"Two\",\"previous_response_id\":\"resp_1\"}"
-                .getBytes(StandardCharsets.UTF_8));
+        var asked = Inbound.read(Format.RESPONSES,
+                "{\"model\":\"m\",\"input\":\"Two\",\"previous_response_id\":\"resp_1\"}"
+                        .getBytes(StandardCharsets.UTF_8));
         assertThat(asked).isInstanceOfSatisfying(Inbound.Continued.class, continued -> {
             assertThat(continued.previousId()).isEqualTo("resp_1");
             var before = "[{\"role\":\"user\",\"content\":\"One\"},{\"type\":\"message\",\"role\":\"assistant\",\"content\":"

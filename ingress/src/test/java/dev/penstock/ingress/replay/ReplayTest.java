@@ -67,7 +67,8 @@ class ReplayTest {
         tell(events("b", "event: x\ndata: {\"type\":\"x\",\"sequence_number\":0,\"delta\":\"\"}\n\n"));
         List<Event> marker = tell(part(PartKind.BEGUN, "c"));
         assertThat(marker).hasSize(1);
-        assertThat(texts(marker).getFirst()).startsWith("id: 1\n").contains("response.restarted", "\"sequence_number\":1",
+        assertThat(texts(marker).getFirst()).startsWith("id: 1\n").contains("response.restarted",
+                "\"sequence_number\":1",
                 "\"attempt\":3");
         assertThat(texts(tell(events("c",
                 "event: x\ndata: {\"type\":\"x\",\"sequence_number\":0,\"delta\":\"\\\"sequence_number\\\":7\"}\n\n"))))
