@@ -9,7 +9,6 @@ import dev.penstock.deploy.settings.SettingsReader;
 import dev.penstock.deploy.simulator.Simulator;
 import dev.penstock.dispatcher.Dispatcher;
 import dev.penstock.ingress.Ingress;
-import dev.penstock.schemas.event.AttemptStarted;
 import io.vertx.core.Vertx;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -28,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -73,12 +73,13 @@ class KeptAnswersCrashTest {
             String line = Processes.line(output, "http://");
             String first = List.of(line.split(" ")).stream().filter(word -> word.startsWith("http://")).findFirst()
                     .orElseThrow();
+            var begun = new CountDownLatch(STREAMS); // who has no id yet has nothing to read on
             var streams = new ArrayList<Future<Read>>();
             for (int i = 0; i < STREAMS; i++) {
-                streams.add(pool.submit(() -> read(http, first, "http://127.0.0.1:" + ingress.port() + "/v1")));
+                streams.add(pool.submit(() -> read(http, first, "http://127.0.0.1:" + ingress.port() + "/v1",
+                        begun)));
             }
-            await().atMost(Duration.ofSeconds(60)).until(() -> TestBed.read(kafka, settings.topics().attempts())
-                    .stream().filter(AttemptStarted.class::isInstance).count() >= STREAMS);
+            assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
             doomedIngress.destroyForcibly().waitFor();
             Thread.sleep(500); // somewhere in the middle of the answers
             doomed.destroyForcibly().waitFor();
@@ -117,21 +118,21 @@ class KeptAnswersCrashTest {
     }
 
     /** Begins a stream at one ingress and, however often it is cut, reads on at the other. */
-    private static Read read(HttpClient http, String first, String other) throws Exception {
+    private static Read read(HttpClient http, String first, String other, CountDownLatch begun) throws Exception {
         var read = new Read();
         String body = """
                 {"model": "sim-small", "stream": true, "store": true,
                  "messages": [{"role": "user", "content": "[[sim ttft=200 itl=100 tokens=60]] Hello"}]}""";
-        take(http.send(request(first + "/chat/completions", "POST", body), BodyHandlers.ofInputStream()), read);
+        take(http.send(request(first + "/chat/completions", "POST", body), BodyHandlers.ofInputStream()), read, begun);
         while (!read.done) {
             Thread.sleep(50); // a client waits before it comes again
             take(http.send(request(other + "/chat/completions/" + read.id + "?stream=true&starting_after=" + read.last,
-                    "GET", ""), BodyHandlers.ofInputStream()), read);
+                    "GET", ""), BodyHandlers.ofInputStream()), read, begun);
         }
         return read;
     }
 
-    private static void take(HttpResponse<InputStream> response, Read read) {
+    private static void take(HttpResponse<InputStream> response, Read read, CountDownLatch begun) {
         assertThat(response.statusCode()).isEqualTo(200);
         read.id = response.headers().firstValue("x-request-id").orElseThrow();
         try (var lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
@@ -148,7 +149,9 @@ class KeptAnswersCrashTest {
                         read.text.setLength(0);
                     }
                     read.text.append(chunk.at("/choices/0/delta/content").asText(""));
-                    read.last++;
+                    if (read.last++ < 0) {
+                        begun.countDown();
+                    }
                 }
             }
         } catch (IOException _) {

@@ -76,7 +76,7 @@ class SettingsReaderTest {
         assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(10, Duration.ZERO));
         assertThat(settings.ledger())
                 .isEqualTo(new Settings.LedgerSettings(Duration.ofMinutes(1), Duration.ofSeconds(5)));
-        assertThat(settings.kafka()).isEqualTo(new Settings.KafkaSettings("test", 3,
+        assertThat(settings.kafka()).isEqualTo(new Settings.KafkaSettings("test", 3, Duration.ofDays(1),
                 Map.of("security.protocol", "SSL", "linger.ms", "7")));
         assertThat(settings.cluster())
                 .isEqualTo(new Settings.ClusterSettings("10.0.0.1", 5702, List.of("10.0.0.2", "10.0.0.3")));
