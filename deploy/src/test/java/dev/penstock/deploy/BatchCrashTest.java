@@ -131,7 +131,7 @@ class BatchCrashTest {
         Path settings = Files.writeString(folder.resolve("test.yaml"), """
                 eventLoops: 1
                 kafka: {partitions: 2}
-                ledger: {margin: 1s}
+                ledger: {margin: 3s}
                 batches: {maxLines: 50000, window: %d}
                 cluster: {port: %d, members: [127.0.0.1]}
                 """.formatted(window, Processes.freePort()));
