@@ -41,7 +41,7 @@ final class LedgerBed implements AutoCloseable {
             ingress: {port: 0, deadline: 10s}
             dispatcher: {drain: 1s}
             kafka: {partitions: 4}
-            ledger: {lease: 3s, margin: 1s}
+            ledger: {lease: 3s, margin: 3s}
             cluster: {port: %d, members: [127.0.0.1]}
             tenants:
             """;

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Desk implements ProviderDesk.Starter {
     private static final long ASK_AGAIN_MS = 1000;
-    private static final long EXPIRY_MS = 1000;
+    private static final long EXPIRY_MS = 500;
     private static final DeliveryOptions INQUIRY = new DeliveryOptions().setSendTimeout(5000);
 
     private final Vertx vertx;

@@ -132,6 +132,13 @@ final class Section {
                 });
     }
 
+    Duration durationOfAtLeast(String key, Duration least) {
+        return read(key, null, least, "must be a duration of at least " + least.toSeconds() + "s", text -> {
+            Duration duration = Quantities.duration(text);
+            return duration == null || duration.compareTo(least) < 0 ? null : duration;
+        });
+    }
+
     /** In bytes. */
     int size(String key) {
         return read(key, null, 1, "must be a positive size such as 64KiB or 32MiB, less than 1024MiB", text -> {
