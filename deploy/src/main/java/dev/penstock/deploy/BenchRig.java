@@ -56,7 +56,7 @@ final class BenchRig implements Rig {
                     models: {%s: {provider: bench, price: {input: 0.1, output: 0.4}, maxOutputTokens: 1000}}
                     tenants: {capped: {keys: [{id: main, key: %s}], cap: {daily: 1000000 USD}}}
                     """.formatted(provided.scheme() + simulator.toString().substring("http".length()), provided.calls(),
-                            provided.batchShare(), MODEL, CAPPED_KEY));
+                    provided.batchShare(), MODEL, CAPPED_KEY));
             int port = freePort();
             long broker = start("up", "--port", Integer.toString(port), "--data", folder.toString(), "--config",
                     settings.toString());
