@@ -44,7 +44,7 @@ final class Throttle {
         long seconds = (now - second) / ONE_WORD_NANOS;
         if (seconds > 0) {
             second += seconds * ONE_WORD_NANOS;
-            double left = Math.pow(0.5, seconds);
+            double left = Math.pow(0.5, (double) seconds);
             succeeded *= left;
             refused *= left;
         }
