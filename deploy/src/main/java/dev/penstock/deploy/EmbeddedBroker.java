@@ -133,7 +133,6 @@ final class EmbeddedBroker implements AutoCloseable {
         p.put("share.coordinator.state.topic.min.isr", "1");
         p.put("offsets.topic.num.partitions", "2");
         p.put("transaction.state.log.num.partitions", "2");
-        p.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
         p.put("share.coordinator.state.topic.num.partitions", "1");
         // Nobody else will join, and a worker that was killed is missed after 6 s.
         p.put("group.initial.rebalance.delay.ms", "0");

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -81,10 +82,10 @@ class BatchCrashTest {
                 "Metering");
         var random = new Random();
 
-        await().atMost(Duration.ofMinutes(1)).until(() -> done(client, batch) > 0);
         for (int round = 1; round <= ROUNDS; round++) {
             for (String process : List.of("broker", "ingress", "dispatcher", "metering")) {
-                Thread.sleep(random.nextLong(3_000)); // at a moment that nothing announces
+                awaitProgress(client, batch, lines / 100);
+                Thread.sleep(random.nextLong(2_000)); // at a moment that nothing announces
                 kill(process);
                 restart(process, words.get(process));
                 System.out.printf("round %d: killed and restarted %s%n", round, process);
@@ -106,6 +107,16 @@ class BatchCrashTest {
             System.out.print(Files.readString(verdict));
             assertThat(code).as(Files.readString(verdict)).isZero();
             assertThat(Files.readString(verdict)).contains(" 0 not yet metered", "no difference");
+        });
+    }
+
+    /** Waits until so many lines more are done: what is killed is to be at work. */
+    private static void awaitProgress(ApiClient client, String batch, int more) {
+        var before = new AtomicInteger(-1);
+        await().atMost(Duration.ofMinutes(3)).ignoreException(IOException.class).until(() -> {
+            int done = done(client, batch);
+            before.compareAndSet(-1, done);
+            return done >= before.get() + more;
         });
     }
 
