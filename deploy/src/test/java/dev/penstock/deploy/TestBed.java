@@ -121,6 +121,11 @@ final class TestBed implements AutoCloseable {
         return ApiClient.JSON.readTree(stats).path(count).asLong();
     }
 
+    /** From now on the simulator fails so often, in percent, and in no other way. */
+    void strike(Map<String, Double> faults) {
+        simulator.strike(faults);
+    }
+
     HttpResponse<String> post(String body) throws IOException, InterruptedException {
         return http.send(chat(body), BodyHandlers.ofString());
     }

@@ -90,6 +90,8 @@ final class BatchAdmission implements LineAdmission {
     private void hold(Batch batch, BatchLine line, ChatRequest request, Framing framing, RoutePlan plan, Caller caller,
             Consumer<Decision> decided) {
         Instant now = Instant.now();
+        // It is on no queue: what was held for it before a runner had to begin again from the log is not needed.
+        till.settle(BatchIds.request(line), 0);
         budgets.hold(request, plan, caller, BatchIds.request(line), now, decision -> decided.accept(switch (decision) {
             case Budgets.Decision.Refused(var error) -> putOff(error)
                     ? new Decision.NotNow()
