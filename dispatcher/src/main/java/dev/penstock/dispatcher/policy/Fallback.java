@@ -39,6 +39,9 @@ public final class Fallback {
          */
         record Locked(boolean otherKey) implements Trouble {}
 
+        /** The provider cannot be asked for this, others perhaps can; it may be well. */
+        record Unfit() implements Trouble {}
+
         /** The provider objects to the request; {@code code} is OpenAI's. */
         record Rejected(@Nullable String code) implements Trouble {}
     }
@@ -62,7 +65,7 @@ public final class Fallback {
             Instant now) {
         FallbackCause cause = switch (trouble) {
             case Trouble.Rejected(var code) -> causeOf(code);
-            case Trouble.Full _,Trouble.Failed _,Trouble.Locked _ -> FallbackCause.FAILURE;
+            case Trouble.Full _,Trouble.Failed _,Trouble.Locked _,Trouble.Unfit _ -> FallbackCause.FAILURE;
         };
         if (trouble instanceof Trouble.Locked(boolean otherKey) && otherKey) {
             return new Step.Wait();
@@ -78,6 +81,7 @@ public final class Fallback {
             case Trouble.Rejected _ -> new Step.Answer();
             case Trouble.Full(var retry) -> full(envelope, attempts, retry, now);
             case Trouble.Failed _ -> failed(envelope, attempts, budget, now);
+            case Trouble.Unfit _ -> unfit(envelope, attempts, now);
             case Trouble.Locked _ -> envelope.getLane() == Lane.BATCH
                     ? later(envelope, Delay.LONG, now)
                     : new Step.Exhausted();
@@ -111,6 +115,13 @@ public final class Fallback {
                     : new Step.Exhausted();
             case BATCH -> later(envelope, Delay.after(budgeted ? attempts : attempts + 3), now);
         };
+    }
+
+    /** Those before it may be well again; where there are none, or they stay away, the caller hears what is amiss. */
+    private static Step unfit(RequestEnvelope envelope, int attempts, Instant now) {
+        return envelope.getNext() != firstFor(envelope) && rounds(envelope, attempts) <= INTERACTIVE_RETRIES
+                ? later(envelope, Delay.SHORT, now)
+                : new Step.Answer();
     }
 
     private static Step later(RequestEnvelope envelope, Delay delay, Instant now) {
