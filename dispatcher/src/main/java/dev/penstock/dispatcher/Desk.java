@@ -14,6 +14,7 @@ import dev.penstock.dispatcher.policy.Step;
 import dev.penstock.dispatcher.provider.ProviderClient;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.catalog.Provider;
@@ -59,7 +60,7 @@ final class Desk implements ProviderDesk.Starter {
     private @Nullable Intake intake;
 
     /** @param till for attempts that may be paid in addition to the one that was held for */
-    Desk(Vertx vertx, DispatcherConfig config, String address, AttemptLog log, Till till) {
+    Desk(Vertx vertx, DispatcherConfig config, String address, AttemptLog log, Till till, Runnable tellStatus) {
         this.vertx = vertx;
         this.config = config;
         this.address = address;
@@ -70,7 +71,7 @@ final class Desk implements ProviderDesk.Starter {
         for (Provider provider : config.catalog().providers().values()) {
             providers.put(provider.name(), new ProviderDesk(vertx, provider,
                     new FairQueue<>(config.queueLimit(), this::weight, Job::model),
-                    new ProviderClient(vertx, provider, config.catalog()), this));
+                    new ProviderClient(vertx, provider, config.catalog()), this, address, tellStatus));
         }
         expiry = vertx.setPeriodic(EXPIRY_MS, _ -> calls.expire(Instant.now()));
     }
@@ -140,10 +141,19 @@ final class Desk implements ProviderDesk.Starter {
 
     /** Another worker's status, or that it has none any more: calls that it has open beyond its share are let end first. */
     void onStatus(WorkerStatus other) {
-        var over = new HashMap<String, Integer>();
+        var whole = new HashMap<String, WorkerStatus.Seen>();
         other.providers().stream().filter(seen -> seen.model().isEmpty())
-                .forEach(seen -> over.put(seen.provider(), -seen.free()));
-        providers.forEach((name, desk) -> desk.elsewhere(other.worker(), over.getOrDefault(name, 0)));
+                .forEach(seen -> whole.put(seen.provider(), seen));
+        providers.forEach((name, desk) -> desk.seen(other.worker(), whole.get(name)));
+    }
+
+    /** Another worker has said how a loan stands; of a provider that both know. */
+    void onLoan(Loan loan) {
+        Objects.requireNonNull(providers.get(loan.provider())).hear(loan);
+    }
+
+    void tellLoans() {
+        providers.values().forEach(ProviderDesk::tellLoans);
     }
 
     /** The calls that are open. */
@@ -164,13 +174,13 @@ final class Desk implements ProviderDesk.Starter {
         letMoreIn(job, desk);
         Instant now = Instant.now();
         if (calls.isDraining()) { // left unanswered, so it comes again elsewhere
-            desk.release(permit);
+            desk.release(job, permit);
         } else if (job.isExpired(now)) {
-            desk.release(permit);
+            desk.release(job, permit);
             exit.giveUp(job, "expired",
                     ApiError.of(504, "server_error", "deadline_exceeded", "The request waited until its deadline."));
         } else if (calls.isOpen(job.requestId())) { // another copy of it
-            desk.release(permit);
+            desk.release(job, permit);
             vertx.setTimer(ASK_AGAIN_MS, _ -> takeAgain(job));
         } else if (job.isDoubtful(now)) {
             ask(job, desk, permit);
@@ -249,16 +259,16 @@ final class Desk implements ProviderDesk.Starter {
                             if (isMine(job) && !calls.isDraining()) {
                                 calls.pay(job, desk, permit);
                             } else { // comes again elsewhere
-                                desk.release(permit);
+                                desk.release(job, permit);
                             }
                         }
                         case ANSWERING -> {
                             // Another worker still answers; its end, or the ingress's word that it died, settles this one.
-                            desk.release(permit);
+                            desk.release(job, permit);
                             vertx.setTimer(ASK_AGAIN_MS, _ -> takeAgain(job));
                         }
                         case GONE -> {
-                            desk.release(permit);
+                            desk.release(job, permit);
                             exit.abandon(job);
                         }
                     }

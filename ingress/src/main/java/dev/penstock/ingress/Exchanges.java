@@ -5,6 +5,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
@@ -117,7 +118,7 @@ final class Exchanges {
             case Inquiry inquiry -> standing(inquiry.requestId())
                     .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
             case Receipt receipt -> receipts.accept(receipt);
-            case Signal _,Standing _,WorkerStatus _,Traffic _ -> {
+            case Signal _,Standing _,WorkerStatus _,Traffic _,Loan _ -> {
             } // not for an ingress
         }
     }
