@@ -2,12 +2,11 @@ package dev.penstock.dispatcher.policy;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /**
  * Keeps some slots free of whoever has many calls open, for tenants that had use of them lately: in turns they would get
  * the next slot too, but only when a call ends, and calls last. As many as they had open at most within the last seconds,
- * of those who have fewer open and nothing waiting now, and no more than one slot in {@value #ONE_IN}. Times are in
+ * of those who have fewer open now, so that one of any two may always go, and no more than one slot in {@value #ONE_IN}. Times are in
  * nanoseconds. Not thread-safe.
  */
 final class Elbowroom {
@@ -37,8 +36,8 @@ final class Elbowroom {
         }
     }
 
-    /** How many of so many slots a tenant is to leave free; {@code waits} tells of whom something waits. */
-    int beside(String tenant, int slots, Predicate<String> waits, long now) {
+    /** How many of so many slots a tenant is to leave free. */
+    int beside(String tenant, int slots, long now) {
         turn(now);
         Use own = uses.get(tenant);
         if (own == null) {
@@ -46,10 +45,9 @@ final class Elbowroom {
         }
         int most = slots / ONE_IN;
         int room = 0;
-        for (var each : uses.entrySet()) {
-            Use use = each.getValue();
+        for (Use use : uses.values()) {
             int unused = Math.max(use.peak, use.peakBefore) - use.open;
-            if (room < most && unused > 0 && use.open < own.open && !waits.test(each.getKey())) {
+            if (room < most && unused > 0 && use.open < own.open) {
                 room = Math.min(most, room + unused);
             }
         }

@@ -147,8 +147,7 @@ public final class Turnstile<T extends Turnstile.Waiting> {
     private boolean isCrowding(T item, long now) {
         int slots = capacity.slots();
         return item.lane() == Lane.INTERACTIVE && capacity.free() <= slots / Elbowroom.ONE_IN
-                && capacity.free() <= elbowroom.beside(item.tenant(), slots,
-                        tenant -> queue.size(tenant, Lane.INTERACTIVE) > 0, now);
+                && capacity.free() <= elbowroom.beside(item.tenant(), slots, now);
     }
 
     private Turn<T> turn(T item, long now) {

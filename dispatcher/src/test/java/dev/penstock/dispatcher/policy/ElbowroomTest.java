@@ -14,20 +14,19 @@ class ElbowroomTest {
         open("calm", 1);
         elbowroom.ended("calm");
         open("flood", 9);
-        assertThat(elbowroom.beside("flood", 10, _ -> false, SECOND)).isEqualTo(1);
-        assertThat(elbowroom.beside("calm", 10, _ -> false, SECOND)).as("it has fewer open").isZero();
-        assertThat(elbowroom.beside("new", 10, _ -> false, SECOND)).isZero();
+        assertThat(elbowroom.beside("flood", 10, SECOND)).isEqualTo(1);
+        assertThat(elbowroom.beside("calm", 10, SECOND)).as("it has fewer open").isZero();
+        assertThat(elbowroom.beside("new", 10, SECOND)).isZero();
     }
 
     @Test
-    void nothingIsKeptForWhoWaitsOrHasItAllOrCameLongAgoOrOfFewSlots() {
+    void nothingIsKeptForWhoHasItAllOrCameLongAgoOrOfFewSlots() {
         open("calm", 1);
         open("flood", 9);
-        assertThat(elbowroom.beside("flood", 10, _ -> false, SECOND)).as("it has what it uses").isZero();
+        assertThat(elbowroom.beside("flood", 10, SECOND)).as("it has what it uses").isZero();
         elbowroom.ended("calm");
-        assertThat(elbowroom.beside("flood", 9, _ -> false, SECOND)).isZero();
-        assertThat(elbowroom.beside("flood", 10, _ -> true, SECOND)).isZero();
-        assertThat(elbowroom.beside("flood", 10, _ -> false, 20 * SECOND)).isZero();
+        assertThat(elbowroom.beside("flood", 9, SECOND)).isZero();
+        assertThat(elbowroom.beside("flood", 10, 20 * SECOND)).isZero();
     }
 
     private void open(String tenant, int calls) {
