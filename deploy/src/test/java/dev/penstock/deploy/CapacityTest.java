@@ -157,7 +157,7 @@ class CapacityTest {
                 .map(ends -> ends.stream().mapToLong(End::ms).max().orElseThrow()).sorted().toList();
         System.out.printf("a dispatcher comes and goes: longest wait on each partition %s ms%n", worst);
         assertThat(quick).allSatisfy(ends -> assertThat(ends).allMatch(End::answered));
-        assertThat(worst.get(1)).as("on the two that stayed").isLessThan(1000);
+        assertThat(worst.get(1)).as("on the two that stayed").isLessThan(1500);
         assertThat(bed.simulated(bed.acme, "requests") - calls).as("none is made twice")
                 .isEqualTo(4 + quick.stream().mapToInt(List::size).sum());
     }
