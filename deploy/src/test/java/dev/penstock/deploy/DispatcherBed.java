@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +60,7 @@ final class DispatcherBed implements AutoCloseable {
     private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final KafkaProducer<byte[], byte[]> producer;
     private final Map<String, CompletableFuture<End>> waiting = new ConcurrentHashMap<>();
+    private final Set<String> answering = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> sentAt = new ConcurrentHashMap<>();
     private final AtomicInteger turn = new AtomicInteger();
 
@@ -117,7 +119,8 @@ final class DispatcherBed implements AutoCloseable {
         append(turn.getAndIncrement(), id, tenant, Lane.BATCH, "", directive, route);
     }
 
-    private void append(int partition, String id, String tenant, Lane lane, String replyTo, String directive, String... route) {
+    private void append(int partition, String id, String tenant, Lane lane, String replyTo, String directive,
+            String... route) {
         Instant now = Instant.now();
         List<Candidate> candidates = Arrays.stream(route).map(name -> Candidate.newBuilder().setProvider(name)
                 .setModel("sim-small").setName("sim").setAfter(FallbackCause.FAILURE).build()).toList();
@@ -134,8 +137,11 @@ final class DispatcherBed implements AutoCloseable {
 
     private void onMessage(Message<BusMessage> message) {
         if (message.body() instanceof Inquiry(var id)) {
-            message.reply(new Standing(id,
-                    waiting.containsKey(id) ? Standing.State.WAITING : Standing.State.GONE));
+            message.reply(new Standing(id, !waiting.containsKey(id)
+                    ? Standing.State.GONE
+                    : answering.contains(id) ? Standing.State.ANSWERING : Standing.State.WAITING));
+        } else if (message.body() instanceof Frame.Delta delta) {
+            answering.add(delta.requestId());
         } else if (message.body() instanceof Frame.Done done) {
             end(done.requestId(), null);
         } else if (message.body() instanceof Frame.Failed failed) {

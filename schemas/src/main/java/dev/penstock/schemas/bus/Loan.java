@@ -13,4 +13,5 @@ package dev.penstock.schemas.bus;
  * @param wanted how many the lender wants back as soon as may be; of no meaning from the borrower
  */
 public record Loan(String from, String provider, boolean lends, long lent, long returned, int wanted)
-        implements BusMessage {}
+        implements
+            BusMessage {}
