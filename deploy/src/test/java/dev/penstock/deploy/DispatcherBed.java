@@ -136,7 +136,7 @@ final class DispatcherBed implements AutoCloseable {
     }
 
     private void onMessage(Message<BusMessage> message) {
-        if (message.body() instanceof Inquiry(var id)) {
+        if (message.body() instanceof Inquiry(var id, _)) {
             message.reply(new Standing(id, !waiting.containsKey(id)
                     ? Standing.State.GONE
                     : answering.contains(id) ? Standing.State.ANSWERING : Standing.State.WAITING));

@@ -34,7 +34,7 @@ final class TestBed implements AutoCloseable {
             ingress: {port: 0, keepAlive: 5s}
             dispatcher: {drain: 2s}
             kafka: {partitions: 4}
-            ledger: {margin: 1s}
+            ledger: {margin: 3s}
             """;
 
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

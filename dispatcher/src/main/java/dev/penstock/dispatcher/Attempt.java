@@ -4,6 +4,7 @@ import dev.penstock.dispatcher.policy.Headroom;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderCall;
 import dev.penstock.dispatcher.provider.ProviderClient;
+import dev.penstock.dispatcher.provider.Spoken;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
@@ -14,6 +15,7 @@ import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
@@ -21,6 +23,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -67,8 +70,7 @@ final class Attempt {
         this.id = id;
         this.job = job;
         this.envelope = job.envelope();
-        String name = job.candidate().getName();
-        this.model = name.isEmpty() ? envelope.getModel() : name;
+        this.model = job.name();
         this.worker = worker;
         this.log = log;
         this.frames = frames;
@@ -80,10 +82,12 @@ final class Attempt {
      */
     Future<Outcome> start(ProviderClient client, int key) {
         log.started(started());
-        frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext()));
+        ProviderCall made = client.send(envelope, job.candidate(), key, this::relay); // which answers later
+        call = made;
+        frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext(),
+                made.dropped(), job.past().seen()));
         sequence = 1;
-        call = client.send(envelope, job.candidate(), key, this::relay);
-        return call.outcome();
+        return made.outcome();
     }
 
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
@@ -96,10 +100,10 @@ final class Attempt {
             switch (outcome) {
                 case Outcome.Completed(var rest, _) ->
                     send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n, rest,
-                            cost(ended.getTokens())));
+                            job.past().plus(cost(ended.getTokens()))));
                 case Outcome.Refused(var error) -> fail(error);
                 case Outcome.Rejected(var error) -> fail(error);
-                case Outcome.Broken(var error, _) -> fail(error);
+                case Outcome.Broken(var error, _, _) -> fail(error);
                 case Outcome.Abandoned _ -> {
                 } // nobody listens
             }
@@ -113,6 +117,20 @@ final class Attempt {
                 ? null
                 : LineResult.of(envelope, line, outcome, ended, cost(ended.getTokens()));
         return result == null ? Future.succeededFuture() : log.result(result);
+    }
+
+    /** Writes the end of an answer that broke off to the log; completes with what another candidate has to know to go on. */
+    Future<Continued> breakOff(Outcome outcome) {
+        Spoken spoken = Objects.requireNonNull(outcome.spoken(), "only what can be gone on with is");
+        AttemptEnded ended = ended(outcome);
+        return log.ended(ended).map(_ -> {
+            if (hold != null) {
+                receipts.accept(ended.getHoldUsed());
+            }
+            Long cost = cost(ended.getTokens());
+            return job.past().with(ended, spoken, sequence - 1,
+                    cost == null ? null : Long.valueOf(cost + ended.getAdjustNanoUsd()));
+        });
     }
 
     /** Writes an end that is not the request's to the log; completes when that is acknowledged. What was held stays so. */
@@ -195,6 +213,7 @@ final class Attempt {
                 .setLane(envelope.getLane())
                 .setDeadline(envelope.getDeadline())
                 .setHold(hold)
+                .setContinues(job.past().attemptId())
                 .build();
     }
 
@@ -214,23 +233,32 @@ final class Attempt {
                 .setProviderModel(job.candidate().getModel())
                 .setStartedAt(startedAt)
                 .setFirstTokenAt(firstTokenAt)
-                .setEndedAt(now());
+                .setEndedAt(now())
+                .setContinues(job.past().attemptId());
         var complete = switch (outcome) {
             case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(used.tokens());
             case Outcome.Refused(var error) -> event.setEnd(AttemptEnd.REFUSED).setErrorCode(code(error));
             case Outcome.Rejected(var error) -> event.setEnd(AttemptEnd.REJECTED).setErrorCode(code(error));
-            case Outcome.Broken(var error, var used) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
+            case Outcome.Broken(var error, var used, _) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
                     .setTokens(used.tokens());
             case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(used.tokens());
         };
         long used = used(complete.getTokens());
-        if (hold != null && outcome instanceof Outcome.Abandoned(var heard) && heard.usage().inputTokens() > 0
-                && !envelope.getStream()) {
+        if (hold != null && !envelope.getStream() && isCutShort(outcome)) {
             // Of an answer in one piece nothing is heard before its end: it may have been written, and charged, in full.
             complete.setAdjustNanoUsd(hold.getNanoUsd() - used);
             used = hold.getNanoUsd();
         }
         return complete.setHold(hold).setHoldUsed(used).build();
+    }
+
+    /** Whether it ended with the provider at work and before it had counted. */
+    private static boolean isCutShort(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Abandoned(var heard) -> heard.usage().inputTokens() > 0;
+            case Outcome.Broken(_, var heard, _) -> heard.estimated();
+            case Outcome.Completed _,Outcome.Refused _,Outcome.Rejected _ -> false;
+        };
     }
 
     /** What of the hold is gone: the cost, or all where that is unknown. */

@@ -129,6 +129,13 @@ final class Calls {
             case Step.Next(int candidate) -> goOn(job, attempt, outcome, held,
                     () -> vertx.setTimer(1 + ThreadLocalRandom.current().nextInt(JITTER_MS),
                             _ -> exit.toCandidate(job, candidate).onSuccess(_ -> settled(job))));
+            case Step.GoOn(int candidate) -> attempt.breakOff(outcome).onSuccess(continued -> {
+                if (desk.isMine(job)) {
+                    exit.goOn(job, candidate, continued).onSuccess(_ -> settled(job));
+                } else {
+                    ended();
+                }
+            });
             case Step.Later(int candidate, var delay) -> goOn(job, attempt, outcome, held,
                     () -> exit.toRetry(job, candidate, delay).onSuccess(_ -> settled(job)));
         }

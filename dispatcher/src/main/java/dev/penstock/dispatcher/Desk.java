@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Desk implements ProviderDesk.Starter {
     private static final long ASK_AGAIN_MS = 1000;
-    private static final long EXPIRY_MS = 1000;
+    private static final long EXPIRY_MS = 500;
     private static final DeliveryOptions INQUIRY = new DeliveryOptions().setSendTimeout(5000);
 
     private final Vertx vertx;
@@ -64,7 +64,7 @@ final class Desk implements ProviderDesk.Starter {
         this.vertx = vertx;
         this.config = config;
         this.address = address;
-        this.cashier = new Cashier(vertx.eventBus(), till);
+        this.cashier = new Cashier(vertx.eventBus(), till, config.catalog());
         this.exit = new Exit(vertx.eventBus(), config.topics(), log, address, cashier, this::answered);
         this.calls = new Calls(vertx, config.catalog(), address, log, cashier, exit, this);
         this.waitingRoom = new WaitingRoom(vertx, this::sendOn);
@@ -147,7 +147,7 @@ final class Desk implements ProviderDesk.Starter {
         providers.forEach((name, desk) -> desk.seen(other.worker(), whole.get(name)));
     }
 
-    /** Another worker has said how a loan stands; of a provider that both know. */
+    /** Of a provider that both workers know. */
     void onLoan(Loan loan) {
         Objects.requireNonNull(providers.get(loan.provider())).hear(loan);
     }
@@ -156,7 +156,6 @@ final class Desk implements ProviderDesk.Starter {
         providers.values().forEach(ProviderDesk::tellLoans);
     }
 
-    /** The calls that are open. */
     Calls calls() {
         return calls;
     }
@@ -171,7 +170,7 @@ final class Desk implements ProviderDesk.Starter {
     @Override
     public void begin(Job job, Permit permit) {
         ProviderDesk desk = Objects.requireNonNull(providers.get(job.candidate().getProvider()));
-        letMoreIn(job, desk);
+        letMoreIn(job);
         Instant now = Instant.now();
         if (calls.isDraining()) { // left unanswered, so it comes again elsewhere
             desk.release(job, permit);
@@ -192,13 +191,14 @@ final class Desk implements ProviderDesk.Starter {
     @Override
     public void divert(Job job, Trouble trouble) {
         ProviderDesk desk = Objects.requireNonNull(providers.get(job.candidate().getProvider()));
-        letMoreIn(job, desk);
+        letMoreIn(job);
         Step step = Fallback.after(job.envelope(), job.envelope().getAttempt(), trouble, () -> true, Instant.now());
         switch (step) {
             case Step.Next(int candidate) -> exit.toCandidate(job, candidate).onSuccess(_ -> answered(job.taken()));
             case Step.Later(int candidate, var delay) ->
                 exit.toRetry(job, candidate, delay).onSuccess(_ -> answered(job.taken()));
-            case Step.Answer _,Step.Exhausted _ -> exit.giveUp(job, "exhausted", Ends.untried(job, desk.capacity()));
+            case Step.Answer _,Step.Exhausted _,Step.GoOn _ ->
+                exit.giveUp(job, "exhausted", Ends.untried(job, desk.capacity()));
             case Step.Wait _ -> vertx.runOnContext(_ -> takeAgain(job));
         }
     }
@@ -252,7 +252,9 @@ final class Desk implements ProviderDesk.Starter {
     }
 
     private void ask(Job job, ProviderDesk desk, Permit permit) {
-        vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
+        vertx.eventBus()
+                .<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId(), job.past().seen()),
+                        INQUIRY)
                 .map(reply -> reply.body().state()).otherwise(why -> silent(job, why)).onSuccess(state -> {
                     switch (state) {
                         case WAITING -> {
@@ -282,15 +284,14 @@ final class Desk implements ProviderDesk.Starter {
                 : Standing.State.ANSWERING;
     }
 
-    private void letMoreIn(Job job, ProviderDesk desk) {
-        Line line = Line.of(job);
-        if (desk.waiting(line.tenant(), line.lane()) <= config.queueLimit() / 2) {
-            heldBack.letIn(line, intake());
+    private void letMoreIn(Job job) {
+        if (hasRoom(Line.of(job))) {
+            heldBack.letIn(Line.of(job), intake());
         }
     }
 
     private boolean hasRoom(Line line) {
-        ProviderDesk desk = providers.get(line.provider());
+        var desk = providers.get(line.provider());
         return desk == null || desk.waiting(line.tenant(), line.lane()) <= config.queueLimit() / 2;
     }
 

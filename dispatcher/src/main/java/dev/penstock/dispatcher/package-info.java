@@ -15,10 +15,15 @@
  * counts as answered when that is acknowledged. Always through Kafka, also where this worker has the other queue too: a
  * hop takes some milliseconds, and there is but one way that a crash can cut.
  *
+ * <p>A call that broke off after it had begun to speak ends its request, unless the route wants it to be gone on with.
+ * Then the request goes the same way to its next candidate, with what its caller has seen and what was paid for it; that
+ * attempt needs a hold of its own, and goes on only at an ingress that has sent its caller exactly as much.
+ *
  * <p>What a crash leaves behind:
  * <ul>
  * <li>before the acknowledgement: the record comes again, marked as inherited; its ingress is asked whether anybody
- * still waits who has seen nothing of an answer, and only then is a provider called again, as a new attempt;
+ * still waits who has seen nothing of an answer, or as much as the record says, and only then is a provider called again,
+ * as a new attempt;
  * <li>after the acknowledgement and before the commit: it comes again, and its ingress says that nobody waits;
  * <li>of a lost partition: calls that are open go on and answer their callers, what waits is dropped, and late
  * results are fenced by the epoch of the assignment.

@@ -94,7 +94,7 @@ final class Batches implements AutoCloseable {
         this.table = new LogTable<>(kafka, topics.batches(), "penstock-ingress-batches");
         this.runner = runner;
         this.inquiries = vertx.eventBus().consumer(address, message -> {
-            if (message.body() instanceof Inquiry(String requestId)) {
+            if (message.body() instanceof Inquiry(String requestId, _)) {
                 message.reply(new Standing(requestId,
                         runner.isUnwanted(requestId) ? Standing.State.GONE : Standing.State.WAITING));
             }

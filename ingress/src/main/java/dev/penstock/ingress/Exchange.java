@@ -39,7 +39,8 @@ final class Exchange {
     private @Nullable String worker;
     private int attempt;
     private int nextSequence;
-    private boolean answering;
+    /** How many pieces of an answer the client has been sent. */
+    private int seen;
     private boolean ended;
     private int owedCredit;
     private long lastWrite;
@@ -73,9 +74,9 @@ final class Exchange {
         return worker;
     }
 
-    /** Whether the client has seen part of an answer. */
-    boolean answering() {
-        return answering;
+    /** How many pieces of an answer the client has been sent, by whatever attempts. */
+    int seen() {
+        return seen;
     }
 
     void onFrame(Frame frame, long now) {
@@ -111,24 +112,29 @@ final class Exchange {
         } else if (stream && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
             lastWrite = now;
             sendStreamHead();
-            response.write(heads.keepAlive(speech, answering));
+            response.write(heads.keepAlive(speech, seen > 0));
         }
     }
 
     private void begin(Frame.Begun begun) {
-        if (answering) { // a second telling would repeat the first
+        if (begun.seen() < seen) { // it would repeat what has been told
             signals.accept(begun.worker(), new Signal.Cancel(requestId));
             return;
         }
         worker = begun.worker();
         attempt = begun.attempt();
-        heads.begun(begun.candidate());
+        if (begun.seen() > seen) { // what it would go on with was lost on its way
+            fail(Refusals.workerLost());
+            return;
+        }
+        heads.begun(begun);
         nextSequence = 1;
+        owedCredit = 0;
     }
 
     private void write(Buffer events) {
         sendStreamHead();
-        answering = true;
+        seen++;
         if (speech == Speech.RESPONSES) {
             lastEvents = events;
         }

@@ -115,7 +115,7 @@ final class Exchanges {
     private void onMessage(Message<BusMessage> message) {
         switch (message.body()) {
             case Frame frame -> onFrame(frame);
-            case Inquiry inquiry -> standing(inquiry.requestId())
+            case Inquiry inquiry -> standing(inquiry)
                     .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
             case Receipt receipt -> receipts.accept(receipt);
             case Signal _,Standing _,WorkerStatus _,Traffic _,Loan _ -> {
@@ -133,10 +133,12 @@ final class Exchanges {
     }
 
     /**
-     * What a worker that inherited a request is to know of it. If another worker had begun with it, that one is asked
-     * whether it still lives; if it does not, what the client has seen of its answer cannot be gone on with.
+     * What a worker that inherited a request, or is to go on with its answer, is to know of it. If another worker had
+     * begun with it, that one is asked whether it is still at it. If it is not, all that it has sent is here, and what the
+     * client has seen has to be what the next one knows of.
      */
-    private Future<State> standing(String requestId) {
+    private Future<State> standing(Inquiry inquiry) {
+        String requestId = inquiry.requestId();
         Exchange exchange = open.get(requestId);
         if (exchange == null) {
             return Future.succeededFuture(State.GONE);
@@ -145,12 +147,12 @@ final class Exchanges {
         if (worker == null) {
             return Future.succeededFuture(State.WAITING);
         }
-        return vertx.eventBus().<Standing>request(worker, new Inquiry(requestId), SOON)
+        return vertx.eventBus().<Standing>request(worker, inquiry, SOON)
                 .map(reply -> reply.body().state()).otherwise(Exchanges::silent).map(state -> {
                     if (state != State.GONE) {
                         return State.ANSWERING;
                     }
-                    if (exchange.answering()) {
+                    if (exchange.seen() != inquiry.seen()) {
                         exchange.fail(Refusals.workerLost());
                     }
                     return open.get(requestId) == exchange ? State.WAITING : State.GONE;

@@ -1,6 +1,5 @@
 package dev.penstock.ingress;
 
-import dev.penstock.ingress.files.LocalFiles;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
 import dev.penstock.schemas.till.LedgerLine;
@@ -31,7 +30,7 @@ public final class Ingress {
         this.table = SpendTable.open(config);
         this.line = LedgerLine.open(config.kafka(), config.topics(), "penstock-ingress-ledger",
                 Caps.configured(config.catalog()));
-        this.files = new StoredFiles(vertx, config.kafka(), config.topics(), new LocalFiles(config.files()));
+        this.files = new StoredFiles(vertx, config.kafka(), config.topics(), config.store());
         this.batches = Batches.start(vertx, config, files, line);
     }
 

@@ -1,11 +1,17 @@
 package dev.penstock.ingress;
 
+import dev.penstock.ingress.files.Bucket;
+import dev.penstock.ingress.files.FileStore;
+import dev.penstock.ingress.files.LocalFiles;
+import dev.penstock.ingress.files.S3Files;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Catalog;
-import java.nio.file.Path;
 import dev.penstock.schemas.ledger.Terms;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an ingress is to run.
@@ -20,7 +26,8 @@ import java.util.Map;
  * @param deadline how long an interactive request may take from its acceptance to its end
  * @param keepAlive how long a stream may be silent before a comment is sent to keep the connection open
  * @param eventLoops how many event loops serve connections
- * @param files the folder where the bytes of callers' files are
+ * @param files the folder where the bytes of callers' files are, or with a bucket are while they are coming in
+ * @param bucket where the bytes of files are instead; null for the folder
  * @param fileLimits how large they may be
  * @param batchLimits how large batches may be
  * @param spread over how many partitions of a queue the requests of one tenant go
@@ -28,7 +35,7 @@ import java.util.Map;
  */
 public record IngressConfig(String host, int port, Map<String, String> kafka, Topics topics, Catalog catalog,
         Map<String, String> admins, int maxBodyBytes, Duration deadline, Duration keepAlive, int eventLoops,
-        int spread, Path files, FileLimits fileLimits, BatchLimits batchLimits, Terms terms) {
+        int spread, Path files, @Nullable Bucket bucket, FileLimits fileLimits, BatchLimits batchLimits, Terms terms) {
     public IngressConfig {
         kafka = Map.copyOf(kafka);
         admins = Map.copyOf(admins);
@@ -55,6 +62,11 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
     /** The same, on another port. */
     public IngressConfig withPort(int other) {
         return new IngressConfig(host, other, kafka, topics, catalog, admins, maxBodyBytes, deadline, keepAlive,
-                eventLoops, spread, files, fileLimits, batchLimits, terms);
+                eventLoops, spread, files, bucket, fileLimits, batchLimits, terms);
+    }
+
+    /** Where the bytes of files are. Blocks. */
+    FileStore store() throws IOException {
+        return bucket == null ? new LocalFiles(files) : new S3Files(bucket, files);
     }
 }

@@ -4,23 +4,26 @@ import dev.penstock.ingress.format.Speech;
 import dev.penstock.ingress.routing.Choice;
 import dev.penstock.ingress.routing.Reason;
 import dev.penstock.ingress.routing.RoutePlan;
+import dev.penstock.schemas.bus.Frame;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.function.IntSupplier;
 
-/** What an answer's head says of who answers, and why; and, as long as nobody does, how many wait before it. */
+/** What an answer's head says of who answers, why, and to what of the request; and, as long as nobody does, how many wait before it. */
 final class RouteHeaders {
     private static final CharSequence PROVIDER = HttpHeaders.createOptimized("x-penstock-provider");
     private static final CharSequence MODEL = HttpHeaders.createOptimized("x-penstock-model");
     private static final CharSequence REASON = HttpHeaders.createOptimized("x-penstock-route-reason");
     private static final CharSequence ARM = HttpHeaders.createOptimized("x-penstock-arm");
+    private static final CharSequence DROPPED = HttpHeaders.createOptimized("x-penstock-dropped-params");
     private static final CharSequence QUEUE = HttpHeaders.createOptimized("x-penstock-queue-position");
 
     private final RoutePlan plan;
     private final IntSupplier waiting;
     private Choice at;
     private boolean fallback;
+    private String dropped = "";
     private boolean begun;
 
     /** @param waiting how many requests wait for the first choice now */
@@ -30,11 +33,12 @@ final class RouteHeaders {
         this.at = plan.first();
     }
 
-    /** This candidate of the route is being called. */
-    void begun(int candidate) {
+    /** A candidate of the route is being called. */
+    void begun(Frame.Begun frame) {
         begun = true;
-        fallback = candidate > 0;
-        at = plan.choices().get(Math.clamp(candidate, 0, plan.choices().size() - 1));
+        fallback = frame.candidate() > 0;
+        at = plan.choices().get(Math.clamp(frame.candidate(), 0, plan.choices().size() - 1));
+        dropped = String.join(", ", frame.dropped());
     }
 
     /**
@@ -47,6 +51,9 @@ final class RouteHeaders {
         String arm = plan.arm();
         if (arm != null) {
             response.putHeader(ARM, arm);
+        }
+        if (!dropped.isEmpty()) {
+            response.putHeader(DROPPED, dropped);
         }
         int before = begun ? plan.first().sight().waiting() : waiting.getAsInt();
         if (before > 0) {

@@ -81,6 +81,7 @@ final class StoredFiles implements AutoCloseable {
     public void close() {
         vertx.cancelTimer(sweeper);
         table.close();
+        store.close();
     }
 
     /** Every ingress does it, which does no harm: a file can be deleted more than once. */

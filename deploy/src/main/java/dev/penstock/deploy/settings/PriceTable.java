@@ -74,6 +74,7 @@ public final class PriceTable {
         return switch (provider.kind()) {
             case QWEN, QWEN_NATIVE -> "dashscope";
             case OLLAMA_NATIVE -> "ollama";
+            case OPENAI_RESPONSES -> lower(ProviderKind.OPENAI);
             case VERTEX -> "vertex_ai-language-models";
             case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, OPENROUTER, XAI, OLLAMA, ANTHROPIC, BEDROCK, GEMINI ->
                 lower(provider.kind());

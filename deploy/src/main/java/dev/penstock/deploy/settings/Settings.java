@@ -3,6 +3,7 @@ package dev.penstock.deploy.settings;
 import dev.penstock.dispatcher.DispatcherConfig;
 import dev.penstock.ingress.BatchLimits;
 import dev.penstock.ingress.FileLimits;
+import dev.penstock.ingress.files.Bucket;
 import dev.penstock.ingress.IngressConfig;
 import dev.penstock.metering.MeteringConfig;
 import dev.penstock.metering.webhook.Webhook;
@@ -14,20 +15,21 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a process, valid as a whole.
  *
  * @param eventLoops threads that serve connections, and workers
  * @param admins ids of the keys that may set caps, by SHA-256
- * @param files how large files may be
+ * @param files how large files may be, and where they are
  * @param batches how large batches may be
  * @param cluster where the processes of an installation meet
  * @param webhooks where alerts are posted
  */
 public record Settings(int eventLoops, Catalog catalog, Map<String, String> admins, IngressSettings ingress,
-        FileLimits files, BatchLimits batches,
-        DispatcherSettings dispatcher, LedgerSettings ledger, KafkaSettings kafka, ClusterSettings cluster,
+        FileSettings files, BatchLimits batches, DispatcherSettings dispatcher, LedgerSettings ledger,
+        KafkaSettings kafka, ClusterSettings cluster,
         List<Webhook> webhooks) {
     public Settings {
         webhooks = List.copyOf(webhooks);
@@ -44,6 +46,13 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     /** See {@link IngressConfig}; {@code maxBody} is in bytes. */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
             int spread) {}
+
+    /**
+     * Callers' files.
+     *
+     * @param bucket where they are; null for a folder of this machine
+     */
+    public record FileSettings(FileLimits limits, @Nullable Bucket bucket) {}
 
     /** See {@link DispatcherConfig}. */
     public record DispatcherSettings(int queueLimit, Duration drain) {}
@@ -81,7 +90,7 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     public IngressConfig ingressConfig(String bootstrapServers, Path data) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
                 admins, ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread(),
-                data.resolve("files"), files, batches, terms());
+                data.resolve("files"), files.bucket(), files.limits(), batches, terms());
     }
 
     /** How a dispatcher is to run. */

@@ -2,12 +2,14 @@ package dev.penstock.deploy.settings;
 
 import dev.penstock.deploy.settings.Settings.ClusterSettings;
 import dev.penstock.deploy.settings.Settings.DispatcherSettings;
+import dev.penstock.deploy.settings.Settings.FileSettings;
 import dev.penstock.deploy.settings.Settings.IngressSettings;
 import dev.penstock.deploy.settings.Settings.KafkaSettings;
 import dev.penstock.deploy.settings.Settings.LedgerSettings;
 import dev.penstock.metering.webhook.Webhook;
 import dev.penstock.ingress.BatchLimits;
 import dev.penstock.ingress.FileLimits;
+import dev.penstock.ingress.files.Bucket;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.catalog.Caps;
@@ -15,6 +17,7 @@ import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.catalog.Tenant;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,6 +29,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the settings: the shipped defaults, a file laid over them, and the environment. */
 public final class SettingsReader {
+    /** A call is cut off up to a second and a half after its deadline, and its end has yet to come to metering. */
+    private static final Duration LEAST_MARGIN = Duration.ofSeconds(3);
+
+    /** Of a store like Amazon's, that is put in one request. */
+    private static final long MOST_OF_AN_OBJECT = 5L << 30;
     private static final String API_KEY = "PENSTOCK_API_KEY";
     private static final String ADMIN_KEY = "PENSTOCK_ADMIN_KEY";
 
@@ -71,7 +79,7 @@ public final class SettingsReader {
         Map<String, String> admins = admins(root.section("admin"), references, environment);
         IngressSettings ingress = ingress(root.section("ingress"));
         BatchLimits batches = batches(root.section("batches"));
-        FileLimits files = files(root.section("files"));
+        FileSettings files = files(root.section("files"));
         DispatcherSettings dispatcher = dispatcher(root.section("dispatcher"));
         LedgerSettings ledger = ledger(root.section("ledger"));
         KafkaSettings kafka = kafka(root.section("kafka"));
@@ -116,11 +124,25 @@ public final class SettingsReader {
         return ingress;
     }
 
-    private static FileLimits files(Section section) {
+    private static FileSettings files(Section section) {
         var limits = new FileLimits(section.largeSize("maxSize"), section.largeSize("maxBatchInput"),
                 section.largeSize("maxTenantSize"));
+        Bucket bucket = section.has("s3") ? bucket(section.section("s3")) : null;
+        if (bucket != null && limits.file() > MOST_OF_AN_OBJECT) {
+            section.problem("maxSize", "must be at most 5GiB with s3");
+        }
         section.end();
-        return limits;
+        return new FileSettings(limits, bucket);
+    }
+
+    private static @Nullable Bucket bucket(Section section) {
+        String name = section.text("bucket");
+        String region = section.text("region");
+        URI endpoint = section.has("endpoint") ? section.url("endpoint") : null;
+        String prefix = section.text("prefix", "");
+        String id = section.textOrNull("accessKeyId");
+        Secret secret = section.has("secretAccessKey") ? new Secret(section.text("secretAccessKey")) : null;
+        return section.make(() -> new Bucket(name, region, endpoint, prefix, id, secret));
     }
 
     private static BatchLimits batches(Section section) {
@@ -137,7 +159,7 @@ public final class SettingsReader {
 
     private static LedgerSettings ledger(Section section) {
         var ledger = new LedgerSettings(section.positiveDuration("lease", null),
-                section.positiveDuration("margin", null));
+                section.durationOfAtLeast("margin", LEAST_MARGIN));
         section.end();
         return ledger;
     }

@@ -8,11 +8,24 @@ sealed interface Answer {
     /** Length of a text without end. */
     long ENDLESS = Long.MAX_VALUE;
 
-    /** The script, cut after so many pieces. */
-    record Text(long length) implements Answer {
+    /**
+     * The script, or what is left of it.
+     *
+     * @param length in pieces
+     * @param first the number of the first piece
+     * @param begins what is said of that one
+     */
+    record Text(long length, long first, String begins) implements Answer {
+        /** From this beginning on, until there are so many pieces with it; {@link #ENDLESS}: without end. */
+        static Text of(long pieces, Beginning beginning) {
+            long first = Script.pieceAt(beginning.from());
+            return new Text(pieces == ENDLESS ? ENDLESS : Math.max(0, pieces - first), first,
+                    Script.restOfPiece(beginning.from()));
+        }
+
         @Override
         public String piece(long index) {
-            return Script.piece(index);
+            return index == 0 ? begins : Script.piece(first + index);
         }
     }
 
@@ -56,7 +69,7 @@ sealed interface Answer {
         if (request.schema().isPresent()) {
             return new Json(pieces(SchemaSample.of(request.schema().get()).toString()));
         }
-        return new Text(pace.tokens() == 0 ? ENDLESS : pace.tokens());
+        return Text.of(pace.tokens() == 0 ? ENDLESS : pace.tokens(), request.beginning());
     }
 
     /** The text in pieces of 4 characters at most, never within a surrogate pair. */

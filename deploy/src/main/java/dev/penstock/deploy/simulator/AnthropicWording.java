@@ -83,11 +83,7 @@ final class AnthropicWording implements Wording {
         if (!thought.isEmpty()) {
             content.add(thought(thought, AnthropicDialect.sign(thought)));
         }
-        var text = new StringBuilder();
-        for (long i = 0; i < chat.length(); i++) {
-            text.append(chat.answer().piece(i));
-        }
-        return message(content.add(content(text.toString())), stopReason(), outputTokens());
+        return message(content.add(content(chat.text())), stopReason(), outputTokens());
     }
 
     private ObjectNode message(ArrayNode content, @Nullable String stopReason, long output) {

@@ -13,9 +13,11 @@ import java.util.Optional;
  * @param maxTokens {@link Long#MAX_VALUE} if the request sets none
  * @param call the function to call in the answer
  * @param schema the JSON Schema of an answer in JSON
+ * @param beginning of the answer, if another model has said it
  */
 record ChatRequest(String model, boolean stream, boolean includeUsage, long maxTokens, int n, long promptTokens,
-        Optional<Function> call, Optional<JsonNode> schema, Directive directive) implements Reading {
+        Optional<Function> call, Optional<JsonNode> schema, Directive directive,
+        Beginning beginning) implements Reading {
     private static final int MOST_CHOICES = 128;
 
     /** A function that the caller offers. */
@@ -37,7 +39,8 @@ record ChatRequest(String model, boolean stream, boolean includeUsage, long maxT
         var request = new ChatRequest(body.path("model").asText(), body.path("stream").asBoolean(),
                 body.path("stream_options").path("include_usage").asBoolean(),
                 body.path(maxTokens).asLong(Long.MAX_VALUE), body.path("n").asInt(1), (bytes + 3) / 4, call,
-                schema(body.path("response_format")), directive);
+                schema(body.path("response_format")), directive,
+                Beginning.of(body.path("messages"), directive.again()));
         if (request.model.isEmpty()) {
             return ApiFailure.invalid("model", "you must provide a model parameter");
         }

@@ -11,12 +11,9 @@ final class Completions {
     static ObjectNode whole(Chat chat) {
         var completion = envelope(chat, "chat.completion");
         var choices = completion.putArray("choices");
-        var text = new StringBuilder();
-        for (long i = 0; i < chat.length(); i++) {
-            text.append(chat.answer().piece(i));
-        }
+        String text = chat.text();
         for (int choice = 0; choice < chat.request().n(); choice++) {
-            choices.addObject().put("index", choice).<ObjectNode>set("message", message(chat, choice, text.toString()))
+            choices.addObject().put("index", choice).<ObjectNode>set("message", message(chat, choice, text))
                     .putNull("logprobs").put("finish_reason", chat.finishReason());
         }
         completion.set("usage", usage(chat));

@@ -75,7 +75,7 @@ final class GeminiWording implements Wording {
             if (chat.answer() instanceof Answer.ToolCall call) {
                 parts.add(functionCall(call));
             } else {
-                parts.addObject().put("text", text());
+                parts.addObject().put("text", chat.text());
             }
             candidates.add(candidate(choice, parts, finishReason()));
         }
@@ -92,19 +92,11 @@ final class GeminiWording implements Wording {
         return parts;
     }
 
-    private String text() {
-        var text = new StringBuilder();
-        for (long i = 0; i < chat.length(); i++) {
-            text.append(chat.answer().piece(i));
-        }
-        return text.toString();
-    }
-
     private ObjectNode functionCall(Answer.ToolCall call) {
         ObjectNode part = JsonNodeFactory.instance.objectNode();
         ObjectNode function = part.putObject("functionCall").put("name", call.name());
         try {
-            function.set("args", MAPPER.readTree(text()));
+            function.set("args", MAPPER.readTree(chat.text()));
         } catch (JsonProcessingException _) {
             function.putObject("args"); // cut by the limit of tokens
         }

@@ -22,6 +22,8 @@ class SettingsProblemsTest {
                 eventLoops: -1
                 ingress: {port: 70000, maxBody: 32MB, deadline: soon, keepAlive: 0s, spread: many}
                 dispatcher: {queueLimit: 0, drain: -5s}
+                ledger: {lease: 1s, margin: 1s}
+                files: {maxSize: 6GiB, s3: {bucket: b, accessKeyId: me}}
                 kafka: {topicPrefix: a..b, partitions: 0, properties: [1]}
                 cluster: {port: -1, members: here}
                 providers:
@@ -45,6 +47,8 @@ class SettingsProblemsTest {
                 "ingress.spread: many must be positive",
                 "dispatcher.queueLimit: 0 must be positive",
                 "dispatcher.drain: -5s must be a duration such as 500ms, 30s or 5m",
+                "files.s3.region: is missing",
+                "ledger.margin: 1s must be a duration of at least 3s",
                 "kafka.topicPrefix: a..b must be letters, digits, -, _ and single dots",
                 "kafka.partitions: 0 must be positive",
                 "kafka.properties: must be a mapping",

@@ -79,7 +79,7 @@ class ShippedDefaultsTest {
 
     @Test
     void chatCompletionsCanBeAppendedToEveryBaseUrl() {
-        assertThat(SettingsReader.read(null, EVERY_KEY, null).catalog().providers().values()).hasSize(10)
+        assertThat(SettingsReader.read(null, EVERY_KEY, null).catalog().providers().values()).hasSize(11)
                 .extracting(Provider::baseUrl).allSatisfy(url -> {
                     assertThat(url.getScheme()).isEqualTo("https");
                     assertThat(url.getPath()).doesNotContain("chat");

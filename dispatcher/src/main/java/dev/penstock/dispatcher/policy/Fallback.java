@@ -42,6 +42,9 @@ public final class Fallback {
         /** The provider cannot be asked for this, others perhaps can; it may be well. */
         record Unfit() implements Trouble {}
 
+        /** The answer broke off after it had been begun and may have been paid; another can go on with it. */
+        record BrokenOff() implements Trouble {}
+
         /** The provider objects to the request; {@code code} is OpenAI's. */
         record Rejected(@Nullable String code) implements Trouble {}
     }
@@ -64,7 +67,10 @@ public final class Fallback {
     public static Step after(RequestEnvelope envelope, int attempts, Trouble trouble, BooleanSupplier budget,
             Instant now) {
         FallbackCause cause = switch (trouble) {
+            // What the caller asked has been taken before; what it is asked with now, another may take.
+            case Trouble.Rejected(var code) when envelope.getContinued() != null -> FallbackCause.FAILURE;
             case Trouble.Rejected(var code) -> causeOf(code);
+            case Trouble.BrokenOff _ -> envelope.getContinuable() ? FallbackCause.FAILURE : null;
             case Trouble.Full _,Trouble.Failed _,Trouble.Locked _,Trouble.Unfit _ -> FallbackCause.FAILURE;
         };
         if (trouble instanceof Trouble.Locked(boolean otherKey) && otherKey) {
@@ -74,11 +80,14 @@ public final class Fallback {
             return new Step.Answer();
         }
         int next = next(envelope, cause);
+        if (trouble instanceof Trouble.BrokenOff) {
+            return next >= 0 && now.isBefore(envelope.getDeadline()) ? new Step.GoOn(next) : new Step.Answer();
+        }
         if (next >= 0) {
             return now.isBefore(envelope.getDeadline()) ? new Step.Next(next) : new Step.Exhausted();
         }
         return switch (trouble) {
-            case Trouble.Rejected _ -> new Step.Answer();
+            case Trouble.Rejected _,Trouble.BrokenOff _ -> new Step.Answer();
             case Trouble.Full(var retry) -> full(envelope, attempts, retry, now);
             case Trouble.Failed _ -> failed(envelope, attempts, budget, now);
             case Trouble.Unfit _ -> unfit(envelope, attempts, now);

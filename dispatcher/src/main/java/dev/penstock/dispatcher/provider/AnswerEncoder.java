@@ -30,8 +30,7 @@ interface AnswerEncoder {
     /** An encoder of an answer in one piece. */
     static AnswerEncoder whole(RequestEnvelope envelope) {
         return switch (envelope.getFormat()) {
-            case CHAT_COMPLETIONS -> new CompletionEncoder(envelope);
-            case COMPLETIONS -> new TextEncoder(envelope);
+            case CHAT_COMPLETIONS, COMPLETIONS -> new CompletionEncoder(envelope);
             case MESSAGES -> new MessageEncoder(envelope);
             case RESPONSES -> new ResponseEncoder(envelope);
             case EMBEDDINGS, MODERATIONS -> throw new IllegalArgumentException("passed on, not encoded");

@@ -1,6 +1,7 @@
 package dev.penstock.dispatcher.provider;
 
 import dev.penstock.schemas.bus.ApiError;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,11 @@ sealed interface AnswerEvent {
                     && isEmpty(reasoning) && isEmpty(refusal);
         }
 
+        /** The same of another choice. */
+        Delta of(int other) {
+            return new Delta(other, content, reasoning, refusal, toolCalls, passed, logprobs, finish);
+        }
+
         private static boolean isEmpty(@Nullable String text) {
             return text == null || text.isEmpty();
         }
@@ -50,13 +56,28 @@ sealed interface AnswerEvent {
     /** A field with its JSON as the provider wrote it. */
     record Raw(String name, String json) {}
 
+    /** What the provider has counted of the prompt, before there is an answer; nothing else of it counts. */
+    record Prompted(Usage usage) implements AnswerEvent {}
+
     /**
      * What the answer has used up to now; the last one counts.
      *
      * @param otherInput what else is known of the input, by OpenAI's names in {@code prompt_tokens_details}
      * @param otherOutput the same of {@code completion_tokens_details}
      */
-    record Used(Usage usage, Map<String, Long> otherInput, Map<String, Long> otherOutput) implements AnswerEvent {}
+    record Used(Usage usage, Map<String, Long> otherInput, Map<String, Long> otherOutput) implements AnswerEvent {
+        /** The sum of two answers. */
+        Used plus(Used other) {
+            return new Used(usage.plus(other.usage), sum(otherInput, other.otherInput),
+                    sum(otherOutput, other.otherOutput));
+        }
+
+        private static Map<String, Long> sum(Map<String, Long> some, Map<String, Long> others) {
+            var all = new LinkedHashMap<>(some);
+            others.forEach((name, count) -> all.merge(name, count, Long::sum));
+            return all;
+        }
+    }
 
     /** The provider gave up, or what it says cannot be understood. Nothing follows. */
     record Failed(ApiError error) implements AnswerEvent {}

@@ -7,12 +7,13 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.SerializedString;
 import dev.penstock.dispatcher.provider.AnswerEvent.Origin;
 import dev.penstock.dispatcher.provider.AnswerEvent.Raw;
+import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a chat completion and its chunks have in common on the wire. */
@@ -46,6 +47,7 @@ final class AnswerJson {
             json.writeNumberField("created",
                     origin.created() == 0 ? envelope.getAcceptedAt().getEpochSecond() : origin.created());
             json.writeStringField("model", origin.model() == null ? envelope.getModel() : origin.model());
+            writeContinuedBy(json, envelope);
             writeUnlessNull(json, "service_tier", origin.serviceTier());
             writeUnlessNull(json, "system_fingerprint", origin.systemFingerprint());
             json.writeArrayFieldStart("choices");
@@ -55,28 +57,21 @@ final class AnswerJson {
         return new SerializedString(text.toString());
     }
 
+    /** Says who goes on, where that is not who began: {@code "penstock":{"continued_by":"PROVIDER/MODEL"}}. */
+    static void writeContinuedBy(JsonGenerator json, RequestEnvelope envelope) throws IOException {
+        Continued continued = envelope.getContinued();
+        if (continued != null && continued.getSeen() > 0) {
+            Candidate by = envelope.getRoute().get(envelope.getNext());
+            json.writeObjectFieldStart("penstock");
+            json.writeStringField("continued_by",
+                    by.getProvider() + "/" + (by.getName().isEmpty() ? envelope.getModel() : by.getName()));
+            json.writeEndObject();
+        }
+    }
+
     static void writeUnlessNull(JsonGenerator json, String field, @Nullable String value) throws IOException {
         if (value != null) {
             json.writeStringField(field, value);
-        }
-    }
-
-    static void writePassed(JsonGenerator json, List<Raw> passed) throws IOException {
-        for (Raw field : passed) {
-            json.writeFieldName(field.name());
-            json.writeRawValue(field.json());
-        }
-    }
-
-    /** The last fields of every choice. */
-    static void writeEnd(JsonGenerator json, @Nullable String logprobs, @Nullable FinishReason finish)
-            throws IOException {
-        json.writeFieldName("logprobs");
-        json.writeRawValue(logprobs == null ? "null" : logprobs);
-        if (finish == null) {
-            json.writeNullField("finish_reason");
-        } else {
-            json.writeStringField("finish_reason", finish.wire());
         }
     }
 }

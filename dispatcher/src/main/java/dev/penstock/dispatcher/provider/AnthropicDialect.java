@@ -23,20 +23,21 @@ final class AnthropicDialect implements Dialect {
     @Override
     public Outbound request(RequestEnvelope envelope, Candidate candidate) {
         var gaps = new Gaps();
-        ObjectNode body = AnthropicRequest.body(CanonicalBody.read(envelope), candidate.getModel(),
-                envelope.getStream(), gaps);
+        ObjectNode request = CanonicalBody.read(envelope);
+        ObjectNode body = AnthropicRequest.body(request, candidate.getModel(), envelope.getStream(), gaps);
         Map<String, String> headers = Translation
                 .headers(envelope.getStream() ? "text/event-stream" : "application/json");
         headers.put("anthropic-version", "2023-06-01");
         if (apiKey != null) {
             headers.put("x-api-key", apiKey.value());
         }
-        return Translation.outbound(path, headers, body, gaps);
+        return Translation.outbound(path, headers, body, Translation.choices(request), gaps);
     }
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new AnthropicStreamDecoder();
+        var parser = new AnthropicParser();
+        return new SseDecoder((_, data, length, events) -> parser.parse(data, length, events));
     }
 
     @Override

@@ -101,6 +101,7 @@ final class AnthropicParser {
             case "message_start" -> {
                 if (content != null) {
                     usage.add(content.path("usage"));
+                    events.accept(new AnswerEvent.Prompted(usage.used().usage()));
                     blocks.origin(content, events);
                     whole(content.path("content"), events);
                 }

@@ -19,7 +19,8 @@ final class AnthropicRequest {
     static final String JSON_ONLY = "Answer with one JSON object and with nothing before or after it, not even a code fence.";
 
     private static final FieldRules FIELDS = new FieldRules(
-            Set.of("messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools",
+            Set.of("messages", "n", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop",
+                    "tools",
                     "tool_choice", "parallel_tool_calls", "response_format", "reasoning_effort", "reasoning",
                     "thinking", "user", "safety_identifier", "service_tier"),
             Set.of("seed", "frequency_penalty", "presence_penalty", "logit_bias", "store", "metadata", "verbosity",

@@ -72,6 +72,6 @@ final class AwsSignature {
                 headers.put(name.toLowerCase(Locale.ROOT), values.getFirst());
             }
         });
-        return new OutboundRequest(request.path(), headers, request.body(), request.dropped());
+        return new OutboundRequest(request.path(), headers, request.body(), request.calls(), request.dropped());
     }
 }

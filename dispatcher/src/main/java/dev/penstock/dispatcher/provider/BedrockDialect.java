@@ -34,7 +34,8 @@ final class BedrockDialect implements Dialect {
     @Override
     public Outbound request(RequestEnvelope envelope, Candidate candidate) {
         var gaps = new Gaps();
-        ObjectNode body = BedrockRequest.body(CanonicalBody.read(envelope), candidate.getModel(), gaps);
+        ObjectNode request = CanonicalBody.read(envelope);
+        ObjectNode body = BedrockRequest.body(request, candidate.getModel(), gaps);
         boolean stream = envelope.getStream();
         Map<String, String> headers = Translation
                 .headers(stream ? "application/vnd.amazon.eventstream" : "application/json");
@@ -42,7 +43,8 @@ final class BedrockDialect implements Dialect {
             headers.put("authorization", "Bearer " + apiKey.value());
         }
         String model = URLEncoder.encode(candidate.getModel(), StandardCharsets.UTF_8).replace("+", "%20");
-        return Translation.outbound(path + model + (stream ? "/converse-stream" : "/converse"), headers, body, gaps);
+        return Translation.outbound(path + model + (stream ? "/converse-stream" : "/converse"), headers, body,
+                Translation.choices(request), gaps);
     }
 
     @Override

@@ -55,6 +55,7 @@ final class BedrockParser {
             case "contentBlockStop" -> blocks.stop(event.path("contentBlockIndex").asInt(), events);
             case "messageStop" -> blocks.finish(finish(event.path("stopReason").asText("")), events);
             case "metadata" -> {
+                tier(event, events);
                 events.accept(used(event.path("usage")));
                 events.accept(new AnswerEvent.Done());
             }
@@ -164,7 +165,16 @@ final class BedrockParser {
             blocks.stop(i, events);
         }
         blocks.finish(finish(answer.path("stopReason").asText("")), events);
+        tier(answer, events);
         events.accept(used(answer.path("usage")));
+    }
+
+    /** Its tiers have OpenAI's names. */
+    private static void tier(JsonNode event, Consumer<AnswerEvent> events) {
+        String tier = event.path("serviceTier").path("type").asText("");
+        if (!tier.isEmpty()) {
+            events.accept(new AnswerEvent.Origin(0, null, tier, null));
+        }
     }
 
     private static FinishReason finish(String reason) {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BedrockRequest {
     private static final FieldRules FIELDS = new FieldRules(
-            Set.of("messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools",
+            Set.of("messages", "n", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop",
+                    "tools",
                     "tool_choice", "parallel_tool_calls", "response_format", "reasoning_effort", "reasoning",
                     "thinking", "service_tier"),
             Set.of("seed", "frequency_penalty", "presence_penalty", "logit_bias", "store", "metadata", "verbosity",

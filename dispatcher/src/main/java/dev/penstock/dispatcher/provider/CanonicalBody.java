@@ -36,6 +36,20 @@ final class CanonicalBody {
         return bytes;
     }
 
+    /** Whether a field may be in a body; false for certain, true at a guess. */
+    static boolean mayHave(byte[] field, ByteBuffer body) {
+        for (int at = body.position(); at <= body.limit() - field.length; at++) {
+            int same = 0;
+            while (same < field.length && body.get(at + same) == field[same]) {
+                same++;
+            }
+            if (same == field.length) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     static byte[] write(ObjectNode body) {
         try {
             return JSON.writeValueAsBytes(body);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * there is none. What comes back comes from a client: it is bounded, and garbage is no state.
  */
 enum CarriedState {
-    ANTHROPIC('a'), BEDROCK('b'), GEMINI('g');
+    ANTHROPIC('a'), BEDROCK('b'), GEMINI('g'), OPENAI('o');
 
     /** The longest id that is made. A turn's ids are sent twice, with the call and with its result. */
     static final int MAX_ID = 16 * 1024;

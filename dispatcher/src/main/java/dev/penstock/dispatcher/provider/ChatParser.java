@@ -36,6 +36,26 @@ final class ChatParser {
         this.choices = new ChoiceParser(toolCallIdPrefix);
     }
 
+    /** Reads one event of a stream. */
+    void parseEvent(String type, byte[] data, int length, Consumer<AnswerEvent> events) {
+        if (isDone(data, length)) {
+            events.accept(new AnswerEvent.Done());
+        } else if (type.equals("error")) {
+            try {
+                fail(data, length, events);
+            } catch (IOException _) {
+                events.accept(new AnswerEvent.Failed(Failures.FAILED));
+            }
+        } else {
+            parse(data, length, events);
+        }
+    }
+
+    private static boolean isDone(byte[] data, int length) {
+        return length >= 6 && data[0] == '[' && data[1] == 'D' && data[2] == 'O' && data[3] == 'N' && data[4] == 'E'
+                && data[5] == ']';
+    }
+
     /** Reads one JSON text; garbage gives {@link AnswerEvent.Failed}. */
     void parse(byte[] text, int length, Consumer<AnswerEvent> events) {
         try (JsonParser json = JSON.getFactory().createParser(text, 0, length)) {
@@ -48,7 +68,7 @@ final class ChatParser {
     }
 
     /** The error that a JSON text is known to be about. */
-    static void fail(byte[] text, int length, Consumer<AnswerEvent> events) throws IOException {
+    private static void fail(byte[] text, int length, Consumer<AnswerEvent> events) throws IOException {
         events.accept(new AnswerEvent.Failed(OpenAiErrors.inAnswer(JSON.readTree(text, 0, length))));
     }
 

@@ -4,22 +4,19 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.SerializedString;
 import dev.penstock.dispatcher.provider.AnswerEvent.Delta;
 import dev.penstock.dispatcher.provider.AnswerEvent.Origin;
-import dev.penstock.dispatcher.provider.AnswerEvent.ToolCall;
 import dev.penstock.dispatcher.provider.AnswerEvent.Used;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.BitSet;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes an answer as the server-sent events of a streamed chat completion, such that the clients of OpenAI, LangChain4j
- * and Spring AI take them: the role in the first chunk of a choice only; id and name of a tool call in its first
- * fragment only; a finish reason once in a choice; {@code usage} where it was asked for and nowhere else; no
- * {@code error} field, not even a null one. Deltas that say nothing are left out, so nothing is written before there is
- * content and a failure up to then can still be told with its HTTP status. Confined to one thread.
+ * Writes an answer as the server-sent events of a streamed completion, of chat or of text, such that clients take them: a
+ * finish reason once in a choice; {@code usage} where it was asked for and nowhere else; no {@code error} field, not even
+ * a null one. Deltas that say nothing are left out, so nothing is written before there is content and a failure up to
+ * then can still be told with its HTTP status. Confined to one thread.
  */
 final class ChunkEncoder implements StreamEncoder {
     private static final SerializedString END = new SerializedString("]}\n\n");
@@ -29,6 +26,7 @@ final class ChunkEncoder implements StreamEncoder {
     private static final SerializedString DONE = new SerializedString("data: [DONE]\n\n");
 
     private final RequestEnvelope envelope;
+    private final ChoiceForm form;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
     private final JsonGenerator json = AnswerJson.generator(bytes);
     private final BitSet begun = new BitSet();
@@ -36,6 +34,7 @@ final class ChunkEncoder implements StreamEncoder {
 
     ChunkEncoder(RequestEnvelope envelope) {
         this.envelope = envelope;
+        this.form = ChoiceForm.of(envelope);
         this.head = head(new Origin(0, null, null, null));
     }
 
@@ -45,68 +44,23 @@ final class ChunkEncoder implements StreamEncoder {
     }
 
     private SerializedString head(Origin origin) {
-        return AnswerJson.head("data: ", "chat.completion.chunk", envelope, origin);
+        return AnswerJson.head("data: ", form.chunkObject(), envelope, origin);
     }
 
     @Override
     public void delta(Delta delta) {
-        if (delta.isEmpty()) {
+        if (form.isEmpty(delta)) {
             return;
         }
+        boolean first = !begun.get(delta.choice());
+        begun.set(delta.choice());
         try {
             json.writeRaw(head);
-            json.writeStartObject();
-            json.writeNumberField("index", delta.choice());
-            json.writeObjectFieldStart("delta");
-            boolean first = !begun.get(delta.choice());
-            begun.set(delta.choice());
-            writeDelta(delta, first);
-            json.writeEndObject();
-            AnswerJson.writeEnd(json, delta.logprobs(), delta.finish());
-            json.writeEndObject();
+            form.write(json, delta, first);
             json.writeRaw(envelope.getIncludeUsage() ? END_WITHOUT_USAGE : END);
         } catch (IOException e) {
             throw new UncheckedIOException("Memory does not fail", e);
         }
-    }
-
-    private void writeDelta(Delta delta, boolean first) throws IOException {
-        if (first) {
-            json.writeStringField("role", "assistant");
-        }
-        if (delta.content() != null && !delta.content().isEmpty()) {
-            json.writeStringField("content", delta.content());
-        } else if (first) {
-            json.writeNullField("content");
-        }
-        if (delta.reasoning() != null && !delta.reasoning().isEmpty()) {
-            json.writeStringField("reasoning_content", delta.reasoning());
-        }
-        if (delta.refusal() != null && !delta.refusal().isEmpty()) {
-            json.writeStringField("refusal", delta.refusal());
-        }
-        if (!delta.toolCalls().isEmpty()) {
-            writeToolCalls(delta.toolCalls());
-        }
-        AnswerJson.writePassed(json, delta.passed());
-    }
-
-    private void writeToolCalls(List<ToolCall> calls) throws IOException {
-        json.writeArrayFieldStart("tool_calls");
-        for (ToolCall call : calls) {
-            json.writeStartObject();
-            json.writeNumberField("index", call.index());
-            if (call.id() != null) {
-                json.writeStringField("id", call.id());
-                json.writeStringField("type", "function");
-            }
-            json.writeObjectFieldStart("function");
-            AnswerJson.writeUnlessNull(json, "name", call.name());
-            json.writeStringField("arguments", call.arguments());
-            json.writeEndObject();
-            json.writeEndObject();
-        }
-        json.writeEndArray();
     }
 
     @Override

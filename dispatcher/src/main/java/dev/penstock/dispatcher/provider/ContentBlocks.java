@@ -60,9 +60,15 @@ final class ContentBlocks {
         this.carrier = carrier;
     }
 
-    /** Takes in who answers; the tier, as Anthropic names it, is none of OpenAI's. */
+    /** Takes in who answers, and in which of Anthropic's tiers, by OpenAI's names. */
     void origin(JsonNode message, Consumer<AnswerEvent> events) {
-        var now = new Origin(0, message.path("model").isTextual() ? message.path("model").asText("") : null, null,
+        String tier = switch (message.path("usage").path("service_tier").asText("")) {
+            case "standard" -> "default";
+            case "priority" -> "priority";
+            case "batch" -> "batch";
+            default -> null;
+        };
+        var now = new Origin(0, message.path("model").isTextual() ? message.path("model").asText("") : null, tier,
                 null);
         if (!now.equals(origin)) {
             origin = now;

@@ -18,6 +18,7 @@ interface Dialect {
         return switch (provider.kind()) {
             case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE ->
                 new OpenAiDialect(provider);
+            case OPENAI_RESPONSES -> new ResponsesDialect(provider);
             case ANTHROPIC -> new AnthropicDialect(provider);
             case BEDROCK -> new BedrockDialect(provider);
             case GEMINI, VERTEX -> new GeminiDialect(provider);

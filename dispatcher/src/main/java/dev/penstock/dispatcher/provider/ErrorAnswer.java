@@ -11,12 +11,14 @@ final class ErrorAnswer implements Answer {
     private final Dialect dialect;
     private final int status;
     private final ResponseHeaders headers;
+    private final Tally tally;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
 
-    ErrorAnswer(Dialect dialect, int status, ResponseHeaders headers) {
+    ErrorAnswer(Dialect dialect, int status, ResponseHeaders headers, Tally tally) {
         this.dialect = dialect;
         this.status = status;
         this.headers = headers;
+        this.tally = tally;
     }
 
     @Override
@@ -37,6 +39,6 @@ final class ErrorAnswer implements Answer {
 
     @Override
     public Consumption consumption() {
-        return new Consumption(new Usage(0, 0, 0, 0, 0), true);
+        return tally.before();
     }
 }

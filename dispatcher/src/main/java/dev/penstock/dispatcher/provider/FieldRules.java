@@ -32,7 +32,8 @@ record FieldRules(Set<String> taken, Set<String> dispensable) {
         return asked(request).stream().filter(dispensable::contains).toList();
     }
 
-    private static List<String> asked(JsonNode request) {
+    /** The fields that ask for something. */
+    static List<String> asked(JsonNode request) {
         var names = new ArrayList<String>();
         request.properties().forEach(field -> {
             boolean neutral = field.getValue().isNull()

@@ -16,7 +16,8 @@ import java.util.function.Consumer;
 final class ForeignFields {
     private ForeignFields() {}
 
-    static void settle(ObjectNode request, ProviderKind kind) {
+    static void settle(ObjectNode request, ProviderKind kind, Gaps gaps) {
+        request.remove("reasoning"); // a summary is OpenAI's Responses' to give
         switch (kind) {
             case OPENROUTER -> {
                 int budget = request.path("thinking").path("budget_tokens").asInt();
@@ -41,26 +42,26 @@ final class ForeignFields {
                     boolean off = thinking.path("type").asText().equals("disabled");
                     thinking.removeAll().put("type", off ? "disabled" : "enabled");
                 }
-                plain(request);
+                plain(request, gaps);
             }
             case OPENAI, AZURE -> {
                 forEachMessage(request, message -> message.remove("reasoning_content"));
-                request.remove("thinking");
-                plain(request);
+                drop(request, "thinking", gaps);
+                plain(request, gaps);
             }
             case GROQ, MISTRAL, XAI, OLLAMA -> {
-                request.remove("thinking");
-                plain(request);
+                drop(request, "thinking", gaps);
+                plain(request, gaps);
             }
-            case ANTHROPIC, BEDROCK, GEMINI, VERTEX, QWEN_NATIVE, OLLAMA_NATIVE -> {
+            case OPENAI_RESPONSES, ANTHROPIC, BEDROCK, GEMINI, VERTEX, QWEN_NATIVE, OLLAMA_NATIVE -> {
             } // their dialects know these fields
             case OPENAI_COMPATIBLE -> {
             } // whoever it is: such servers pass over what they do not know, and some know it
         }
     }
 
-    private static void plain(ObjectNode request) {
-        request.remove("top_k");
+    private static void plain(ObjectNode request, Gaps gaps) {
+        drop(request, "top_k", gaps);
         request.path("tools").forEach(ForeignFields::unmark);
         forEachMessage(request, message -> {
             message.remove("reasoning_details");
@@ -70,6 +71,12 @@ final class ForeignFields {
                 join(message, parts);
             }
         });
+    }
+
+    private static void drop(ObjectNode request, String field, Gaps gaps) {
+        if (request.remove(field) != null) {
+            gaps.drop(field);
+        }
     }
 
     private static void unmark(JsonNode marked) {

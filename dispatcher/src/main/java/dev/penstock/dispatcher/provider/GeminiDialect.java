@@ -45,7 +45,7 @@ final class GeminiDialect implements Dialect {
         }
         var gaps = new Gaps();
         var request = new GeminiRequest(CanonicalBody.read(envelope), GeminiModel.of(candidate.getModel()), gaps);
-        return Translation.outbound(path, headers, request.body(), gaps);
+        return Translation.outbound(path, headers, request.body(), request.calls(), gaps);
     }
 
     private String modelPath(String model) {
@@ -57,7 +57,8 @@ final class GeminiDialect implements Dialect {
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new GeminiStreamDecoder(parser(envelope));
+        GeminiParser parser = parser(envelope);
+        return new SseDecoder((_, data, length, events) -> parser.parse(data, length, events));
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 record GeminiModel(String name, int generation) {
     private static final Pattern NAME = Pattern.compile("(?:.*/)?gemini-(\\d)(?:\\.(\\d))?(?!\\d).*");
     private static final Pattern OTHER = Pattern.compile("(?:.*/)?(?:gemma|learnlm|medlm).*");
+    private static final int MOST_CANDIDATES = 8;
     /** A pro model cannot do without thinking. */
     private static final int LEAST_OF_PRO = 128;
 
@@ -29,6 +30,15 @@ record GeminiModel(String name, int generation) {
     /** Whether it takes JSON Schema; older ones take the subset that {@link GeminiSchema} makes. */
     boolean takesJsonSchema() {
         return generation == 0 || generation >= 25;
+    }
+
+    /**
+     * Whether it gives so many candidates at once.
+     *
+     * @see <a href="https://github.com/googleapis/js-genai/issues/1609">Those from 3 on give but one</a>
+     */
+    boolean givesChoices(int count) {
+        return count == 1 || generation >= 20 && generation < 30 && count <= MOST_CANDIDATES;
     }
 
     /** Whether it refuses a function call without the signature of its thought. */

@@ -28,7 +28,7 @@ final class GeminiParser {
 
     private final GeminiCandidates candidates;
     private final List<Delta> deltas = new ArrayList<>();
-    private @Nullable String model;
+    private Origin origin = new Origin(0, null, null, null);
 
     /** @param toolCallIdPrefix of the tool calls, to most of which Gemini gives no id */
     GeminiParser(String toolCallIdPrefix) {
@@ -48,8 +48,9 @@ final class GeminiParser {
 
     /** Fields come in any order, so the events wait for the end of the object. False if it tells of an error. */
     private boolean parseObject(JsonParser json, byte[] text, Consumer<AnswerEvent> events) throws IOException {
-        AnswerEvent.@Nullable Used used = null;
-        String named = model;
+        @Nullable
+        GeminiUsage used = null;
+        String named = origin.model();
         boolean blocked = false;
         boolean failed = false;
         deltas.clear();
@@ -71,9 +72,10 @@ final class GeminiParser {
         if (failed) {
             return false;
         }
-        if (named != null && !named.equals(model)) {
-            model = named;
-            events.accept(new Origin(0, model, null, null));
+        var now = new Origin(0, named, used == null ? origin.serviceTier() : used.serviceTier(), null);
+        if (!now.equals(origin)) {
+            origin = now;
+            events.accept(origin);
         }
         if (blocked && deltas.isEmpty()) {
             deltas.add(new Delta(0, null, null, null, List.of(), List.of(), null, FinishReason.CONTENT_FILTER));
@@ -82,7 +84,7 @@ final class GeminiParser {
             events.accept(deltas.get(i));
         }
         if (used != null) {
-            events.accept(used);
+            events.accept(used.used());
         }
         if (candidates.failed()) {
             events.accept(new AnswerEvent.Failed(Failures.FAILED));

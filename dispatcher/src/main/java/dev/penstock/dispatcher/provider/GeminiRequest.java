@@ -41,6 +41,12 @@ final class GeminiRequest {
         GeminiTools.check(asked.path("tools"), gaps);
     }
 
+    /** How often to send it, for as many choices. */
+    int calls() {
+        int choices = Translation.choices(asked);
+        return model.givesChoices(choices) ? 1 : choices;
+    }
+
     ObjectNode body() {
         ObjectNode request = JsonNodeFactory.instance.objectNode();
         contents.writeTo(request);
@@ -64,8 +70,9 @@ final class GeminiRequest {
         if (most.isNumber()) {
             config.set("maxOutputTokens", most);
         }
-        if (asked.path("n").asInt(1) > 1) {
-            config.put("candidateCount", asked.path("n").asInt());
+        int choices = Translation.choices(asked);
+        if (choices > 1 && model.givesChoices(choices)) {
+            config.put("candidateCount", choices);
         }
         if (asked.path("seed").isNumber()) {
             // Gemini's is of 32 bits; the same seed stays the same.

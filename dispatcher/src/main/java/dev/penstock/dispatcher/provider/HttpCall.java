@@ -15,8 +15,10 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,15 +34,17 @@ final class HttpCall implements ProviderCall {
     private final Vertx vertx;
     private final Provider provider;
     private final Dialect dialect;
-    private final RequestEnvelope envelope;
+    private final Continuation continuation;
     private final AnswerSink sink;
     private final Tally tally;
+    private final Encoders encoders;
     private final Promise<Outcome> outcome;
 
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
     private @Nullable Answer answer;
     private @Nullable Buffer heard;
+    private List<String> dropped = List.of();
     private Headroom headroom = Headroom.UNKNOWN;
     private boolean settled;
     private boolean paused;
@@ -48,18 +52,28 @@ final class HttpCall implements ProviderCall {
     private long lastHeard;
     private long timer = NO_TIMER;
 
-    HttpCall(Vertx vertx, Provider provider, Dialect dialect, RequestEnvelope envelope, Tally tally, AnswerSink sink) {
+    /** Makes what writes the answer down for the client. */
+    record Encoders(Supplier<AnswerEncoder> whole, Supplier<StreamEncoder> streamed) {
+        static Encoders of(RequestEnvelope envelope, Tally tally) {
+            return new Encoders(() -> AnswerEncoder.whole(envelope), () -> StreamEncoder.of(envelope, tally));
+        }
+    }
+
+    HttpCall(Vertx vertx, Provider provider, Dialect dialect, Continuation continuation, Tally tally,
+            Encoders encoders, AnswerSink sink) {
         this.vertx = vertx;
         this.provider = provider;
         this.dialect = dialect;
-        this.envelope = envelope;
+        this.continuation = continuation;
         this.sink = sink;
         this.tally = tally;
+        this.encoders = encoders;
         this.outcome = Promise.promise();
         this.patience = provider.timeouts().firstByte();
     }
 
     void start(HttpClient http, OutboundRequest outbound) {
+        dropped = outbound.dropped();
         var url = provider.baseUrl();
         boolean tls = url.getScheme().equals("https");
         var options = new RequestOptions().setMethod(HttpMethod.POST).setHost(url.getHost()).setSsl(tls)
@@ -111,15 +125,17 @@ final class HttpCall implements ProviderCall {
     private Answer answer(HttpClientResponse head) {
         int status = head.statusCode();
         if (status < 200 || status > 299) {
-            return new ErrorAnswer(dialect, status, head::getHeader);
+            return new ErrorAnswer(dialect, status, head::getHeader, tally);
         }
+        RequestEnvelope envelope = continuation.asked();
         if (envelope.getFormat() == Format.EMBEDDINGS || envelope.getFormat() == Format.MODERATIONS) {
             return new PassedAnswer(tally);
         }
         String type = String.valueOf(head.getHeader("content-type")).toLowerCase(Locale.ROOT);
         return envelope.getStream() && !type.startsWith("application/json")
-                ? new StreamedAnswer(dialect.streamDecoder(envelope), envelope, tally, sink)
-                : new WholeAnswer(dialect, envelope, tally);
+                ? new StreamedAnswer(dialect.streamDecoder(envelope), encoders.streamed().get(), continuation, tally,
+                        sink)
+                : new WholeAnswer(dialect, envelope, encoders.whole().get(), tally);
     }
 
     /** A provider may send every token as an HTTP chunk: of a burst of them, those that one turn of the event loop brings go on together. */
@@ -191,6 +207,11 @@ final class HttpCall implements ProviderCall {
     }
 
     @Override
+    public List<String> dropped() {
+        return dropped;
+    }
+
+    @Override
     public Headroom headroom() {
         return headroom;
     }
@@ -202,7 +223,7 @@ final class HttpCall implements ProviderCall {
             boolean sent = request != null;
             settle(new Outcome.Abandoned(answer != null
                     ? answer.consumption()
-                    : sent ? tally.consumption() : new Consumption(new Usage(0, 0, 0, 0, 0), true)));
+                    : sent ? tally.consumption() : tally.before()));
             reset();
         }
     }

@@ -1,5 +1,6 @@
 package dev.penstock.dispatcher.provider;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Secret;
@@ -27,13 +28,15 @@ final class OllamaDialect implements Dialect {
             headers.put("authorization", "Bearer " + apiKey.value());
         }
         var gaps = new Gaps();
-        var request = new OllamaRequest(CanonicalBody.read(envelope), gaps);
-        return Translation.outbound(path, headers, request.body(candidate.getModel(), envelope.getStream()), gaps);
+        ObjectNode asked = CanonicalBody.read(envelope);
+        var request = new OllamaRequest(asked, gaps);
+        return Translation.outbound(path, headers, request.body(candidate.getModel(), envelope.getStream()),
+                Translation.choices(asked), gaps);
     }
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new OllamaStreamDecoder(parser(envelope));
+        return new LineDecoder(parser(envelope)::parseLine);
     }
 
     @Override

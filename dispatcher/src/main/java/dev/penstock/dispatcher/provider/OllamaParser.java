@@ -15,6 +15,7 @@ import dev.penstock.dispatcher.provider.AnswerEvent.Origin;
 import dev.penstock.dispatcher.provider.AnswerEvent.ToolCall;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -39,6 +40,12 @@ final class OllamaParser {
 
     OllamaParser(String toolCallIdPrefix) {
         this.toolCallIdPrefix = toolCallIdPrefix;
+    }
+
+    /** Reads one line of a stream; the last one says that it is done. */
+    void parseLine(byte[] bytes, int from, int to, Consumer<AnswerEvent> events) {
+        // A copy, for a parser counts from where it begins.
+        parse(Arrays.copyOfRange(bytes, from, to), to - from, events);
     }
 
     /** Reads one JSON text; garbage gives {@link AnswerEvent.Failed}. */

@@ -22,7 +22,7 @@ final class OllamaRequest {
             "frequency_penalty", "repetition_penalty", "repeat_penalty");
     /** No tool can be forced on a model: one that is named is offered alone. */
     private static final FieldRules PARAMETERS = new FieldRules(
-            Set.of("messages", "temperature", "top_p", "top_k", "min_p", "seed", "presence_penalty",
+            Set.of("messages", "n", "temperature", "top_p", "top_k", "min_p", "seed", "presence_penalty",
                     "frequency_penalty", "repetition_penalty", "stop", "max_tokens", "max_completion_tokens",
                     "logprobs",
                     "top_logprobs", "tools", "tool_choice", "response_format", "reasoning_effort", "reasoning",

@@ -7,6 +7,7 @@ import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** OpenAI's chat completions, as OpenAI and as everybody else speaks them. What differs is in {@link Quirks}. */
 final class OpenAiDialect implements Dialect {
+    private static final byte[] CHOICES = "\"n\":".getBytes(StandardCharsets.US_ASCII);
+
     private final ProviderKind kind;
     private final Quirks quirks;
     private final String base;
@@ -34,29 +37,22 @@ final class OpenAiDialect implements Dialect {
         String asked = provider.baseUrl().getRawQuery();
         query = asked == null ? "" : "?" + asked;
         apiKey = provider.apiKey();
-        idempotent = kind == ProviderKind.OPENAI;
+        idempotent = kind == ProviderKind.OPENAI || kind == ProviderKind.OPENAI_RESPONSES;
     }
 
     @Override
     public OutboundRequest request(RequestEnvelope envelope, Candidate candidate) {
-        Map<String, String> headers = Translation
-                .headers(envelope.getStream() ? "text/event-stream" : "application/json");
-        if (apiKey != null && quirks.bearer()) {
-            headers.put("authorization", "Bearer " + apiKey.value());
-        } else if (apiKey != null) {
-            headers.put("api-key", apiKey.value());
-        }
-        if (idempotent) { // also where a redelivered record is called for a second time
-            headers.put("idempotency-key", envelope.getRequestId() + "-" + envelope.getNext());
-        }
+        Map<String, String> headers = headers(envelope);
         String model = candidate.getModel();
         return switch (envelope.getFormat()) {
             case CHAT_COMPLETIONS, COMPLETIONS, RESPONSES, MESSAGES -> {
                 byte[] chat = splice(head(model) + stream(envelope.getStream()), envelope.getBody());
                 boolean foreign = envelope.getFormat() == Format.MESSAGES || envelope.getFormat() == Format.RESPONSES;
                 boolean carries = CarriedState.mayBeIn(envelope.getBody());
-                yield new OutboundRequest(path(model, "/chat/completions"), headers,
-                        quirks.rewrite() == null && !foreign && !carries ? chat : rewrite(chat, foreign, carries));
+                boolean split = kind.mayNeedACallForEachChoice() && CanonicalBody.mayHave(CHOICES, envelope.getBody());
+                yield quirks.rewrite() == null && !foreign && !carries && !split
+                        ? new OutboundRequest(path(model, "/chat/completions"), headers, chat)
+                        : rewrite(path(model, "/chat/completions"), headers, chat, foreign, carries);
             }
             case EMBEDDINGS -> new OutboundRequest(path(model, "/embeddings"), headers,
                     splice(head(model), envelope.getBody()));
@@ -65,8 +61,29 @@ final class OpenAiDialect implements Dialect {
         };
     }
 
+    /** The key among them. */
+    Map<String, String> headers(RequestEnvelope envelope) {
+        Map<String, String> headers = Translation
+                .headers(envelope.getStream() ? "text/event-stream" : "application/json");
+        if (apiKey != null && quirks.bearer()) {
+            headers.put("authorization", "Bearer " + apiKey.value());
+        } else if (apiKey != null) {
+            headers.put("api-key", apiKey.value());
+        }
+        if (idempotent) { // also where a redelivered record is called for a second time
+            headers.put(OutboundRequest.IDEMPOTENCY_KEY, idempotencyKey(envelope));
+        }
+        return headers;
+    }
+
+    /** Another for each attempt that is meant to be one, so for what is asked to go on with an answer. */
+    private static String idempotencyKey(RequestEnvelope envelope) {
+        Continued continued = envelope.getContinued();
+        return (continued == null ? envelope.getRequestId() : continued.getAttemptId()) + "-" + envelope.getNext();
+    }
+
     /** Azure has the model's deployment in the path, unless the base URL is that of its newer API, and a version. */
-    private String path(String model, String endpoint) {
+    String path(String model, String endpoint) {
         String deployment = base.endsWith("/deployments") ? "/" + URLEncoder.encode(model, StandardCharsets.UTF_8) : "";
         return base + deployment + endpoint + query;
     }
@@ -97,19 +114,25 @@ final class OpenAiDialect implements Dialect {
         return spliced;
     }
 
-    private byte[] rewrite(byte[] request, boolean foreign, boolean carries) {
+    private OutboundRequest rewrite(String path, Map<String, String> headers, byte[] request, boolean foreign,
+            boolean carries) {
+        var gaps = new Gaps();
         try {
             var tree = (ObjectNode) CanonicalBody.JSON.readTree(request);
             if (carries) {
                 Rewrites.stripCarriedState(tree);
             }
             if (foreign) {
-                ForeignFields.settle(tree, kind);
+                ForeignFields.settle(tree, kind, gaps);
             }
             if (quirks.rewrite() != null) {
-                quirks.rewrite().accept(tree);
+                quirks.rewrite().accept(tree, gaps);
             }
-            return CanonicalBody.write(tree);
+            int calls = kind.mayNeedACallForEachChoice() ? Translation.choices(tree) : 1;
+            if (calls > 1) {
+                tree.remove("n");
+            }
+            return new OutboundRequest(path, headers, CanonicalBody.write(tree), calls, gaps.dropped());
         } catch (IOException e) {
             throw new UncheckedIOException("An accepted request is JSON", e);
         }
@@ -117,7 +140,7 @@ final class OpenAiDialect implements Dialect {
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new OpenAiStreamDecoder(parser(envelope));
+        return new SseDecoder(parser(envelope)::parseEvent);
     }
 
     @Override

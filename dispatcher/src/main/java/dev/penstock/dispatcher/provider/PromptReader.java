@@ -34,6 +34,9 @@ final class PromptReader {
 
     private void message(JsonNode message, String at) {
         String content = at + ".content";
+        if (message.hasNonNull("name")) {
+            gaps.drop("messages[].name");
+        }
         var parts = new ArrayList<Part>();
         switch (message.path("role").asText("")) {
             case "system", "developer" -> texts(message, content, system);

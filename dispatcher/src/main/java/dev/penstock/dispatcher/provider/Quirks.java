@@ -2,7 +2,7 @@ package dev.penstock.dispatcher.provider;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.catalog.ProviderKind;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param bearer whether the key is a bearer token; else it has a header {@code api-key}
  * @param asksForUsage whether usage in a stream has to be asked for by {@code stream_options}
  * @param reasoningApart whether its {@code completion_tokens} leave out the tokens of reasoning
- * @param rewrite what is to be changed in a request; null if nothing, which spares parsing it
+ * @param rewrite what is to be changed in a request, and noted if something is lost; null if nothing, which spares parsing it
  */
-record Quirks(boolean bearer, boolean asksForUsage, boolean reasoningApart, @Nullable Consumer<ObjectNode> rewrite) {
+record Quirks(boolean bearer, boolean asksForUsage, boolean reasoningApart,
+        @Nullable BiConsumer<ObjectNode, Gaps> rewrite) {
     private static final Quirks NONE = new Quirks(true, true, false, null);
 
     static Quirks of(ProviderKind kind) {
         return switch (kind) {
-            case OPENAI, OPENROUTER, OLLAMA, OPENAI_COMPATIBLE -> NONE;
+            case OPENAI, OPENAI_RESPONSES, OPENROUTER, OLLAMA, OPENAI_COMPATIBLE -> NONE;
             case AZURE -> new Quirks(false, true, false, null);
             case XAI -> new Quirks(true, true, true, Rewrites::xai);
             case GROQ -> new Quirks(true, true, false, Rewrites::groq);

@@ -34,12 +34,13 @@ final class QwenDialect implements Dialect {
         Rewrites.stripCarriedState(asked);
         var gaps = new Gaps();
         var request = new QwenRequest(asked, candidate.getModel(), gaps);
-        return Translation.outbound(base + request.path(), headers, request.body(envelope.getStream()), gaps);
+        return Translation.outbound(base + request.path(), headers, request.body(envelope.getStream()),
+                Translation.choices(asked), gaps);
     }
 
     @Override
     public AnswerDecoder streamDecoder(RequestEnvelope envelope) {
-        return new QwenStreamDecoder(parser(envelope));
+        return new LineDecoder(new QwenLines(parser(envelope)));
     }
 
     @Override

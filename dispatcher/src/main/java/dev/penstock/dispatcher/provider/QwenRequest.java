@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 final class QwenRequest {
     private static final Pattern MULTIMODAL = Pattern.compile(".*(-vl|qvq|-audio|-omni|-ocr|-asr).*");
     /** Fields that DashScope knows by the same name. */
-    private static final List<String> SAME = List.of("temperature", "top_p", "top_k", "seed", "n", "stop",
+    private static final List<String> SAME = List.of("temperature", "top_p", "top_k", "seed", "stop",
             "presence_penalty", "repetition_penalty", "max_tokens", "tools", "tool_choice", "parallel_tool_calls",
             "thinking_budget", "logprobs", "top_logprobs");
     private static final FieldRules PARAMETERS = new FieldRules(

@@ -29,9 +29,9 @@ final class Rewrites {
      *
      * @see <a href="https://console.groq.com/docs/openai">Groq</a>
      */
-    static void groq(ObjectNode request) {
+    static void groq(ObjectNode request, Gaps gaps) {
         forEachMessage(request, message -> {
-            message.remove("name");
+            drop(message, "name", "messages[].name", gaps);
             rename(message, "reasoning_content", "reasoning");
         });
         String model = request.path("model").asText();
@@ -49,7 +49,7 @@ final class Rewrites {
     }
 
     /** Effort knows three steps, and of the models before grok-4.3 most do not take it: they think as they like. */
-    static void xai(ObjectNode request) {
+    static void xai(ObjectNode request, Gaps gaps) {
         switch (request.path("reasoning_effort").asText()) {
             case "minimal" -> request.put("reasoning_effort", "low");
             case "xhigh", "max" -> request.put("reasoning_effort", "high");
@@ -57,7 +57,7 @@ final class Rewrites {
             }
         }
         if (request.path("model").asText().matches("grok-4(-.*)?|grok-code.*")) {
-            request.remove("reasoning_effort");
+            drop(request, "reasoning_effort", gaps);
         }
     }
 
@@ -67,7 +67,7 @@ final class Rewrites {
      *
      * @see <a href="https://api-docs.deepseek.com/guides/thinking_mode">Thinking mode</a>
      */
-    static void deepSeek(ObjectNode request) {
+    static void deepSeek(ObjectNode request, Gaps gaps) {
         rename(request, "max_completion_tokens", "max_tokens");
         boolean wantsReasoning = request.path("model").asText().contains("-v4");
         forEachMessage(request, message -> {
@@ -95,14 +95,18 @@ final class Rewrites {
     }
 
     /** Open-source qwen3 models refuse to think in an answer that is not streamed. */
-    static void qwen(ObjectNode request) {
+    static void qwen(ObjectNode request, Gaps gaps) {
         rename(request, "max_completion_tokens", "max_tokens");
-        request.remove("frequency_penalty");
+        drop(request, "frequency_penalty", gaps);
         forEachMessage(request, Rewrites::developerToSystem);
         boolean noThinking = request.path("reasoning_effort").asText().equals("none");
         boolean cannotThink = !request.path("stream").asBoolean()
                 && request.path("model").asText().startsWith("qwen3-") && !request.has("enable_thinking");
-        request.remove("reasoning_effort");
+        if (noThinking) {
+            request.remove("reasoning_effort");
+        } else {
+            drop(request, "reasoning_effort", gaps);
+        }
         if (noThinking || cannotThink) {
             request.put("enable_thinking", false);
         }
@@ -113,7 +117,7 @@ final class Rewrites {
      *
      * @see <a href="https://docs.mistral.ai/api/">Mistral</a>
      */
-    static void mistral(ObjectNode request) {
+    static void mistral(ObjectNode request, Gaps gaps) {
         rename(request, "max_completion_tokens", "max_tokens");
         rename(request, "seed", "random_seed");
         if (request.path("tool_choice").asText().equals("required")) {
@@ -128,10 +132,14 @@ final class Rewrites {
         } else if (Set.of("xhigh", "max").contains(effort)) {
             request.put("reasoning_effort", "high");
         } else if (!Set.of("high", "none").contains(effort)) {
-            request.remove("reasoning_effort");
+            drop(request, "reasoning_effort", gaps);
         }
+        FieldRules.asked(request).stream().filter(field -> !MISTRAL_FIELDS.contains(field)).forEach(gaps::drop);
         request.retain(MISTRAL_FIELDS);
-        forEachMessage(request, Rewrites::mistralMessage);
+        forEachMessage(request, message -> {
+            drop(message, "name", "messages[].name", gaps);
+            mistralMessage(message);
+        });
         JsonNode last = request.path("messages").path(request.path("messages").size() - 1);
         if (last instanceof ObjectNode answer && last.path("role").asText().equals("assistant")) {
             // The beginning of the answer, to be continued.
@@ -226,6 +234,17 @@ final class Rewrites {
             if (message instanceof ObjectNode object) {
                 change.accept(object);
             }
+        }
+    }
+
+    private static void drop(ObjectNode request, String field, Gaps gaps) {
+        drop(request, field, field, gaps);
+    }
+
+    private static void drop(ObjectNode object, String field, String param, Gaps gaps) {
+        JsonNode lost = object.remove(field);
+        if (lost != null && !lost.isNull()) {
+            gaps.drop(param);
         }
     }
 

@@ -17,8 +17,7 @@ interface StreamEncoder extends AnswerEncoder {
     /** An encoder of a streamed answer; {@code tally} counts it. */
     static StreamEncoder of(RequestEnvelope envelope, Tally tally) {
         return switch (envelope.getFormat()) {
-            case CHAT_COMPLETIONS -> new ChunkEncoder(envelope);
-            case COMPLETIONS -> new TextChunkEncoder(envelope);
+            case CHAT_COMPLETIONS, COMPLETIONS -> new ChunkEncoder(envelope);
             case MESSAGES -> new MessageStreamEncoder(envelope, tally);
             case RESPONSES -> new ResponseStreamEncoder(envelope, tally);
             case EMBEDDINGS, MODERATIONS -> throw new IllegalArgumentException("never streamed");

@@ -15,12 +15,21 @@ final class Translation {
 
     private Translation() {}
 
-    /** What to send, unless there is something in the request that cannot be done without. */
-    static Outbound outbound(String path, Map<String, String> headers, ObjectNode body, Gaps gaps) {
+    /**
+     * What to send, unless there is something in the request that cannot be done without.
+     *
+     * @param calls how often, for as many choices
+     */
+    static Outbound outbound(String path, Map<String, String> headers, ObjectNode body, int calls, Gaps gaps) {
         String unsupported = gaps.unsupported();
         return unsupported == null
-                ? new OutboundRequest(path, headers, CanonicalBody.write(body), gaps.dropped())
+                ? new OutboundRequest(path, headers, CanonicalBody.write(body), calls, gaps.dropped())
                 : Outbound.Unsupported.field(unsupported);
+    }
+
+    /** How many choices a request asks for. */
+    static int choices(JsonNode request) {
+        return Math.max(1, request.path("n").asInt(1));
     }
 
     /** Null if an answer is not JSON. */

@@ -135,6 +135,8 @@ final class SimulatedPenstock {
     long diverted;
     /** Over how many partitions requests are spread. */
     int spread = 4;
+    /** Whether answers that break off are gone on with. */
+    boolean goesOn;
 
     SimulatedPenstock(int count, Duration patience, SimulatedProvider... all) {
         this.patience = patience;
@@ -189,7 +191,7 @@ final class SimulatedPenstock {
         var envelope = RequestEnvelope.newBuilder().setRequestId("r" + requests).setAttempt(1).setTenant(tenant)
                 .setKeyId("k").setLane(lane).setModel("m").setRoute(candidates).setAcceptedAt(accepted)
                 .setDeadline(accepted.plus(time)).setBillingDay(LocalDate.EPOCH).setReplyTo("").setStream(true)
-                .setIncludeUsage(false).setBody(ByteBuffer.allocate(0)).build();
+                .setIncludeUsage(false).setBody(ByteBuffer.allocate(0)).setContinuable(goesOn).build();
         var request = new Request(envelope, requests++, now);
         request.partition = request.number % spread % providers.get(route[0]).partitions;
         results(tenant).sent++;
@@ -309,7 +311,13 @@ final class SimulatedPenstock {
             });
             case Way.Death(var after) -> later(after.toNanos(), () -> {
                 end(worker, request, permit, new Verdict.Failed(SimulatedProvider.TOKENS));
-                results(request.tenant()).broken++;
+                Step step = Fallback.after(request.envelope, request.envelope.getAttempt(), new Trouble.BrokenOff(),
+                        () -> true, Instant.EPOCH.plusNanos(now));
+                if (step instanceof Step.GoOn(int candidate)) {
+                    again(request, candidate, HOP);
+                } else {
+                    results(request.tenant()).broken++;
+                }
             });
             case Way.Full(var retry) -> later(CALL, () -> {
                 end(worker, request, permit, new Verdict.Full(retry.toNanos()));
@@ -345,7 +353,7 @@ final class SimulatedPenstock {
     private void follow(Worker worker, Request request, Step step) {
         int next = request.envelope.getNext();
         switch (step) {
-            case Step.Answer _,Step.Exhausted _ -> results(request.tenant()).failed++;
+            case Step.Answer _,Step.Exhausted _,Step.GoOn _ -> results(request.tenant()).failed++;
             case Step.Wait _ -> again(request, next, 0);
             case Step.Next(int candidate) -> again(request, candidate, HOP);
             case Step.Later(int candidate, Delay delay) -> again(request, candidate, HOP + delay.duration().toNanos());

@@ -44,6 +44,7 @@ class SimulationTest {
         flapping();
         blackHole();
         diesMidStream();
+        diesMidStreamAndAnotherGoesOn();
         bothDownForAWhile();
         if ("accept".equals(System.getProperty("simulation"))) {
             Files.createDirectories(KEPT.getParent());
@@ -232,6 +233,21 @@ class SimulationTest {
         tell("a provider dies in the middle of 20 % of its answers", penstock);
         assertThat(penstock.results("a").failed).isZero();
         assertThat(penstock.results("a").ended()).isEqualTo(penstock.results("a").sent);
+    }
+
+    private void diesMidStreamAndAnotherGoesOn() {
+        var draw = new Random(16);
+        LongFunction<Way> frail = _ -> draw.nextInt(10) < 2 ? new Way.Death(SECOND) : new Way.Answer(random(draw, 500));
+        var acme = new SimulatedProvider("acme", 20, null, null, 4, frail);
+        var spare = new SimulatedProvider("spare", 20, null, null, 4, frail);
+        var penstock = new SimulatedPenstock(2, MINUTE, acme, spare);
+        penstock.goesOn = true;
+        penstock.load("a", INTERACTIVE, Duration.ZERO, MINUTE, 10, "acme", "spare");
+        penstock.run(MINUTE.multipliedBy(2));
+        tell("two providers die in the middle of 20 % of their answers, and the second goes on with those of the first",
+                penstock);
+        assertThat(penstock.results("a").failed).isZero();
+        assertThat(penstock.results("a").broken).isLessThan(penstock.results("a").sent / 10);
     }
 
     private void bothDownForAWhile() {

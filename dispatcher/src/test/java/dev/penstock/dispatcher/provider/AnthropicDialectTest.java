@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.penstock.dispatcher.provider.Samples.Seen;
 import dev.penstock.schemas.bus.ApiError;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -102,7 +103,6 @@ class AnthropicDialectTest {
 
     @Test
     void whatItHasNotIsRefusedByName() {
-        assertThat(refused("\"n\":2,\"messages\":[]")).isEqualTo("n");
         assertThat(refused("\"logprobs\":true,\"messages\":[]")).isEqualTo("logprobs");
         assertThat(refused("\"functions\":[],\"messages\":[]")).isEqualTo("functions");
         assertThat(refused("\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\"}]}]"))
@@ -301,6 +301,32 @@ class AnthropicDialectTest {
                 "Your credit balance is too low to access the Anthropic API."))))
                 .isEqualTo(Failures.AUTHENTICATION);
         assertThat(dialect.error(502, _ -> null, Samples.bytes("<html>"))).isEqualTo(Failures.FAILED);
+    }
+
+    /** The prompt as Anthropic counted it at the start; the answer by what came of it. */
+    @Test
+    void aBrokenStreamHasReadWhatItSaidItRead() {
+        Seen broken = Seen.of(ANTHROPIC, Samples.streaming(), stream("""
+                {"type":"message_start","message":{"model":"m","content":[],"usage":{"input_tokens":9,\
+                "cache_creation_input_tokens":20,"cache_read_input_tokens":300,"cache_creation":\
+                {"ephemeral_1h_input_tokens":5},"output_tokens":1,"service_tier":"priority"}}}
+                {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+                {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello, all of you"}}"""));
+
+        assertThat(broken.outcome()).isInstanceOfSatisfying(Outcome.Broken.class, outcome -> {
+            assertThat(outcome.error()).isEqualTo(Failures.CONNECTION_LOST);
+            assertThat(outcome.consumption())
+                    .isEqualTo(new Consumption(new Usage(329, 5, 300, 20, 0, 5, 0, 0), true, "priority", 1));
+        });
+    }
+
+    @Test
+    void eachChoiceIsACall() {
+        OutboundRequest request = request("claude-sonnet-5", "\"n\":3");
+
+        assertThat(request.calls()).isEqualTo(3);
+        assertThat(new String(request.body(), StandardCharsets.UTF_8)).doesNotContain("\"n\"");
+        assertThat(request.dropped()).isEmpty();
     }
 
     private static byte[] stream(String events) {

@@ -67,7 +67,7 @@ class AnthropicTrafficTest {
     }
 
     /** Framed again where the framing was lost, with the types that Anthropic's framing has. */
-    private static byte[] stream(Recording recording) throws IOException {
+    static byte[] stream(Recording recording) throws IOException {
         if (recording.file().endsWith(".sse")) {
             return recording.bytes();
         }
@@ -88,7 +88,7 @@ class AnthropicTrafficTest {
         RecordedTrafficTest.checkRolesAndToolCalls(chunks);
         assertThat(seen.text()).endsWith("data: [DONE]\n\n");
         assertSays(Conversation.ofStream(seen.events()), said);
-        checkUsage(recording, said.path("usage"), chunks.getLast().path("usage"), seen.outcome());
+        checkUsage(said.path("usage"), chunks.getLast().path("usage"), seen.outcome());
         var thoughts = new ArrayList<JsonNode>();
         chunks.forEach(chunk -> chunk.at("/choices/0/delta/reasoning_details").forEach(thoughts::add));
         assertThinks(thoughts, said);
@@ -96,7 +96,7 @@ class AnthropicTrafficTest {
 
     private void checkWhole(Recording recording) throws IOException {
         JsonNode theirs = recording.json();
-        var answer = new WholeAnswer(Samples.dialect(ANTHROPIC), Samples.whole(), new Tally(0, null));
+        var answer = Samples.wholeAnswer(ANTHROPIC);
         answer.feed(recording.bytes());
         Outcome outcome = answer.end();
         assertThat(outcome).isInstanceOf(Outcome.Completed.class);
@@ -106,7 +106,7 @@ class AnthropicTrafficTest {
         boolean silent = message.path("tool_calls").isMissingNode();
         assertThat(message.path("content").isNull()).isEqualTo(!silent && !hasText(theirs));
         assertThat(ours.path("model")).isEqualTo(theirs.path("model"));
-        checkUsage(recording, theirs.path("usage"), ours.path("usage"), outcome);
+        checkUsage(theirs.path("usage"), ours.path("usage"), outcome);
         var thoughts = new ArrayList<JsonNode>();
         message.path("reasoning_details").forEach(thoughts::add);
         assertThinks(thoughts, theirs);
@@ -171,17 +171,16 @@ class AnthropicTrafficTest {
     }
 
     /** Anthropic leaves out of its input what came from its cache and what went there; OpenAI counts all. */
-    private static void checkUsage(Recording recording, JsonNode theirs, JsonNode ours, Outcome outcome) {
+    private static void checkUsage(JsonNode theirs, JsonNode ours, Outcome outcome) {
         long read = theirs.path("cache_read_input_tokens").asLong();
         long written = theirs.path("cache_creation_input_tokens").asLong();
         long input = theirs.path("input_tokens").asLong() + read + written;
         long output = theirs.path("output_tokens").asLong();
         long thinking = theirs.at("/output_tokens_details/thinking_tokens").asLong();
-        System.out.printf("usage %-70s input %6d of which cached %6d written %6d output %6d of which thought %5d%n",
-                recording.file(), input, read, written, output, thinking);
         Consumption consumption = ((Outcome.Completed) outcome).consumption();
         assertThat(consumption).isEqualTo(new Consumption(new Usage(input, output, read, written, thinking,
-                theirs.at("/cache_creation/ephemeral_1h_input_tokens").asLong(), 0, 0), false));
+                theirs.at("/cache_creation/ephemeral_1h_input_tokens").asLong(), 0, 0), false,
+                theirs.path("service_tier").asText("").equals("standard") ? "default" : null, 1));
         assertThat(ours.path("prompt_tokens").asLong()).isEqualTo(input);
         assertThat(ours.path("completion_tokens").asLong()).isEqualTo(output);
         assertThat(ours.path("total_tokens").asLong()).isEqualTo(input + output);

@@ -68,12 +68,12 @@ class BedrockTrafficTest {
                 }));
     }
 
-    private static boolean isStream(Recording recording) {
+    static boolean isStream(Recording recording) {
         return recording.file().matches(".*(eventstream\\.bin|stream-events\\.json)");
     }
 
     /** Framed again where the framing was lost. */
-    private static byte[] stream(Recording recording) throws IOException {
+    static byte[] stream(Recording recording) throws IOException {
         if (recording.file().endsWith(".bin")) {
             return recording.bytes();
         }
@@ -86,7 +86,7 @@ class BedrockTrafficTest {
         return bytes.toByteArray();
     }
 
-    private static JsonNode said(byte[] stream) throws IOException {
+    static JsonNode said(byte[] stream) throws IOException {
         var decoder = new MessageDecoder();
         decoder.feed(stream);
         var events = new ArrayList<Map.Entry<String, JsonNode>>();
@@ -107,28 +107,26 @@ class BedrockTrafficTest {
         assertThat(seen.text()).endsWith("data: [DONE]\n\n");
         assertThat(Conversation.ofStream(seen.events()).toString())
                 .isEqualTo(BedrockForm.conversation(said).toString());
-        checkUsage(recording, said.path("usage"), chunks.getLast().path("usage"), seen.outcome());
+        checkUsage(said.path("usage"), chunks.getLast().path("usage"), seen.outcome());
     }
 
     private void checkWhole(Recording recording) throws IOException {
         JsonNode theirs = recording.json();
-        var answer = new WholeAnswer(Samples.dialect(BEDROCK), Samples.whole(), new Tally(0, null));
+        var answer = Samples.wholeAnswer(BEDROCK);
         answer.feed(recording.bytes());
         Outcome outcome = answer.end();
         assertThat(outcome).isInstanceOf(Outcome.Completed.class);
         JsonNode ours = Recordings.JSON.readTree(((Outcome.Completed) outcome).rest());
         assertThat(Conversation.ofWhole(ours).toString()).isEqualTo(BedrockForm.conversation(theirs).toString());
-        checkUsage(recording, theirs.path("usage"), ours.path("usage"), outcome);
+        checkUsage(theirs.path("usage"), ours.path("usage"), outcome);
         assertThat(ours.findValuesAsText("signature")).isEqualTo(theirs.findValuesAsText("signature"));
     }
 
-    private static void checkUsage(Recording recording, JsonNode theirs, JsonNode ours, Outcome outcome) {
+    private static void checkUsage(JsonNode theirs, JsonNode ours, Outcome outcome) {
         long read = theirs.path("cacheReadInputTokens").asLong();
         long written = theirs.path("cacheWriteInputTokens").asLong();
         long input = theirs.path("inputTokens").asLong() + read + written;
         long output = theirs.path("outputTokens").asLong();
-        System.out.printf("usage %-70s input %6d of which cached %6d written %6d output %6d%n", recording.file(),
-                input, read, written, output);
         assertThat(((Outcome.Completed) outcome).consumption())
                 .isEqualTo(new Consumption(new Usage(input, output, read, written, 0), false));
         assertThat(ours.path("prompt_tokens").asLong()).isEqualTo(input);

@@ -24,7 +24,7 @@ class ForeignFieldsTest {
 
     private static JsonNode settled(ProviderKind kind) {
         ObjectNode request = (ObjectNode) json(ASKED);
-        ForeignFields.settle(request, kind);
+        ForeignFields.settle(request, kind, new Gaps());
         return request;
     }
 
@@ -42,6 +42,15 @@ class ForeignFieldsTest {
                 {'messages':[{'role':'system','content':'A\\n\\nB'},
                  {'role':'user','content':[{'type':'image_url','image_url':{'url':'u'}},{'type':'text','text':'C'}]},
                  {'role':'assistant','content':'DE'}],'tools':[{'type':'function','function':{'name':'f'}}]}"""));
+    }
+
+    @Test
+    void nobodyElseIsAskedForASummaryOfReasoning() {
+        for (ProviderKind kind : ProviderKind.values()) {
+            ObjectNode request = (ObjectNode) json("{'reasoning':{'summary':'auto'}}");
+            ForeignFields.settle(request, kind, new Gaps());
+            assertThat(request).as("%s", kind).isEmpty();
+        }
     }
 
     @Test

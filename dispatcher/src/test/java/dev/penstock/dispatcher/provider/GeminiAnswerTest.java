@@ -8,6 +8,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.ProviderKind;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GeminiAnswerTest {
@@ -24,7 +25,7 @@ class GeminiAnswerTest {
     }
 
     private static JsonNode whole(String body) throws IOException {
-        var answer = new WholeAnswer(Samples.dialect(ProviderKind.GEMINI), Samples.whole(), new Tally(0, null));
+        var answer = Samples.wholeAnswer(ProviderKind.GEMINI);
         answer.feed(Samples.bytes(body));
         return Recordings.JSON.readTree(((Outcome.Completed) answer.end()).rest());
     }
@@ -50,6 +51,24 @@ class GeminiAnswerTest {
         assertThat(GeminiCallId.read(second.path("id").asText())).isEqualTo(new GeminiCallId("own", null));
         assertThat(second.at("/function/arguments").asText()).isEqualTo("{}");
         assertThat(chunks.get(2).at("/choices/0/finish_reason").asText()).isEqualTo("tool_calls");
+    }
+
+    /** Sound that was read from the cache has the price of what is cached. */
+    @Test
+    void countsSoundAndTellsTheTier() {
+        String usage = """
+                {"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"}],"usageMetadata":{
+                 "promptTokenCount":300,"candidatesTokenCount":40,"cachedContentTokenCount":70,
+                 "promptTokensDetails":[{"modality":"TEXT","tokenCount":42},{"modality":"AUDIO","tokenCount":258}],
+                 "cacheTokensDetails":[{"modality":"AUDIO","tokenCount":58},{"modality":"TEXT","tokenCount":12}],
+                 "candidatesTokensDetails":[{"modality":"AUDIO","tokenCount":30}],%s}}""";
+        Map.of("\"serviceTier\":\"standard\"", "default", "\"serviceTier\":\"priority\"", "priority",
+                "\"trafficType\":\"ON_DEMAND_FLEX\"", "flex").forEach((said, tier) -> {
+                    WholeAnswer answer = Samples.wholeAnswer(ProviderKind.GEMINI);
+                    answer.feed(Samples.bytes(usage.formatted(said)));
+                    assertThat(((Outcome.Completed) answer.end()).consumption()).isEqualTo(
+                            new Consumption(new Usage(300, 40, 70, 0, 0, 0, 200, 30), false, tier, 1));
+                });
     }
 
     @Test

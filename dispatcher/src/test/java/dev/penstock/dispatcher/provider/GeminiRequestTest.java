@@ -226,6 +226,9 @@ class GeminiRequestTest {
                 .isEqualTo("tools[0]");
         assertThat(unsupported("{\"messages\":[{\"role\":\"function\",\"name\":\"f\",\"content\":\"x\"}]}"))
                 .isEqualTo("messages[0].role");
+        var several = Samples.envelope(false, false, "{\"messages\":[],\"n\":2}");
+        assertThat(Samples.sent(GEMINI, several, Samples.candidate("gemini-2.5-flash")).calls()).isEqualTo(1);
+        assertThat(Samples.sent(GEMINI, several, Samples.candidate("gemini-3.1-pro")).calls()).isEqualTo(2);
         var request = Samples.sent(GEMINI,
                 Samples.envelope(false, false, "{\"messages\":[],\"user\":\"u\",\"parallel_tool_calls\":false}"),
                 Samples.candidate("gemini-2.5-flash"));

@@ -19,7 +19,7 @@ final class Native {
             case OLLAMA_NATIVE -> ollama(body, part);
             case QWEN_NATIVE -> qwen(body, part);
             case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE -> body;
-            case ANTHROPIC, BEDROCK -> throw new IllegalArgumentException("see AnthropicForm and BedrockForm");
+            case OPENAI_RESPONSES, ANTHROPIC, BEDROCK -> throw new IllegalArgumentException("has tests of its own");
         };
     }
 

@@ -20,6 +20,7 @@ import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.FallbackCause;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class OpenAiDialectTest {
@@ -110,6 +111,37 @@ class OpenAiDialectTest {
                    {"type":"text","text":"a"}],"tool_calls":[{"id":"abcDEF123","type":"function"}]},
                  {"role":"tool","tool_call_id":"abcDEF123","content":"x"}]}""");
         assertThat(sent(MISTRAL, true, "{}")).doesNotContain("stream_options");
+    }
+
+    @Test
+    void tellsWhatItLeavesOut() {
+        assertThat(dropped(MISTRAL,
+                "{\"user\":\"u\",\"store\":false,\"logit_bias\":{\"1\":2},\"reasoning_effort\":\"low\"}"))
+                .containsExactlyInAnyOrder("user", "logit_bias", "reasoning_effort");
+        assertThat(dropped(GROQ, "{\"messages\":[{\"role\":\"user\",\"name\":\"n\",\"content\":\"c\"}]}"))
+                .containsExactly("messages[].name");
+        assertThat(dropped(DEEPSEEK, "{\"reasoning_effort\":\"none\",\"max_completion_tokens\":5}")).isEmpty();
+        assertThat(dropped(OPENAI, "{\"user\":\"u\"}")).isEmpty();
+    }
+
+    private static List<String> dropped(ProviderKind kind, String body) {
+        return Samples.sent(kind, Samples.envelope(false, false, body), Samples.CANDIDATE).dropped();
+    }
+
+    /** The others are asked for all choices at once. */
+    @Test
+    void someGiveOneChoiceACall() {
+        var envelope = Samples.envelope(false, false, "{\"messages\":[],\"n\":3}");
+        for (ProviderKind kind : List.of(DEEPSEEK, GROQ, ProviderKind.OPENROUTER, ProviderKind.OLLAMA)) {
+            OutboundRequest request = Samples.sent(kind, envelope, Samples.CANDIDATE);
+            assertThat(request.calls()).as("%s", kind).isEqualTo(3);
+            assertThat(new String(request.body(), StandardCharsets.UTF_8)).doesNotContain("\"n\"");
+        }
+        for (ProviderKind kind : List.of(OPENAI, MISTRAL, ProviderKind.OPENAI_COMPATIBLE)) {
+            OutboundRequest request = Samples.sent(kind, envelope, Samples.CANDIDATE);
+            assertThat(request.calls()).as("%s", kind).isEqualTo(1);
+            assertThat(new String(request.body(), StandardCharsets.UTF_8)).contains("\"n\":3");
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.bus.ApiError;
+import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.event.Format;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,6 +78,14 @@ class OpenApiAgreementTest {
         JsonNode whole = OtherEncodersTest.whole(Format.COMPLETIONS, OtherEncodersTest.everything());
 
         assertThat(problems("CreateCompletionResponse", whole)).isEmpty();
+    }
+
+    @Test
+    void whatAResponseIsAskedForByIsOfItsSchema() throws IOException {
+        byte[] sent = Samples.sent(ProviderKind.OPENAI_RESPONSES, Samples.envelope(true, false,
+                ResponsesDialectTest.EVERYTHING), Samples.candidate("gpt-5-pro")).body();
+
+        assertThat(problems("CreateResponse", JSON.readTree(sent))).isEmpty();
     }
 
     /** A check that finds nothing is worth nothing. */

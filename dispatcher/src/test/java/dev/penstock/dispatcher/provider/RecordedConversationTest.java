@@ -79,7 +79,7 @@ class RecordedConversationTest {
                     .chunks(Seen.of(ProviderKind.GEMINI, Samples.streaming(), answer).events());
             return (ArrayNode) chunks.getFirst().at("/choices/0/delta/tool_calls");
         }
-        var whole = new WholeAnswer(Samples.dialect(ProviderKind.GEMINI), Samples.whole(), new Tally(0, null));
+        var whole = Samples.wholeAnswer(ProviderKind.GEMINI);
         whole.feed(answer);
         byte[] body = ((Outcome.Completed) whole.end()).rest();
         return (ArrayNode) Recordings.JSON.readTree(body).at("/choices/0/message/tool_calls");

@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.ThrowingConsumer;
@@ -27,16 +26,6 @@ import org.junit.jupiter.api.function.ThrowingConsumer;
 class RecordedTrafficTest {
     private static final Set<String> FINISH_REASONS = Set.of("stop", "length", "tool_calls", "content_filter",
             "function_call");
-
-    private static final Set<String> USAGE = new TreeSet<>();
-
-    /** The last two figures are to be the same. */
-    @AfterAll
-    static void printUsage() {
-        System.out.printf("%-18s %-70s %8s %8s %8s %8s %8s %8s%n", "kind", "answer", "input", "output", "cached",
-                "reason", "total", "theirs");
-        USAGE.forEach(System.out::println);
-    }
 
     @TestFactory
     Stream<DynamicTest> streamsSayWhatTheProviderSaid() throws IOException {
@@ -164,7 +153,7 @@ class RecordedTrafficTest {
     }
 
     private void checkWhole(Recording recording) throws IOException {
-        var answer = new WholeAnswer(Samples.dialect(recording.kind()), Samples.whole(), new Tally(0, null));
+        var answer = Samples.wholeAnswer(recording.kind());
         answer.feed(recording.bytes());
         Outcome outcome = answer.end();
         assertThat(outcome).isInstanceOf(Outcome.Completed.class);
@@ -195,11 +184,6 @@ class RecordedTrafficTest {
     /** Compared with the provider's own figures; xAI alone counts reasoning beside the completion. */
     private static void checkUsage(Recording recording, JsonNode theirs, JsonNode ours, Outcome outcome) {
         Consumption consumption = ((Outcome.Completed) outcome).consumption();
-        USAGE.add(String.format("%-18s %-70s %8d %8d %8d %8d %8d %8d", recording.kind(), recording.file(),
-                ours.path("prompt_tokens").asLong(), ours.path("completion_tokens").asLong(),
-                ours.at("/prompt_tokens_details/cached_tokens").asLong(),
-                ours.at("/completion_tokens_details/reasoning_tokens").asLong(), ours.path("total_tokens").asLong(),
-                theirs.path("total_tokens").asLong()));
         assertThat(consumption.estimated()).isEqualTo(!theirs.isObject());
         if (!theirs.isObject()) {
             return;
@@ -219,7 +203,7 @@ class RecordedTrafficTest {
         assertThat(consumption.usage().outputTokens()).isEqualTo(ours.path("completion_tokens").asLong());
     }
 
-    private static JsonNode lastUsage(List<JsonNode> chunks) {
+    static JsonNode lastUsage(List<JsonNode> chunks) {
         JsonNode last = Recordings.JSON.missingNode();
         for (JsonNode chunk : chunks) {
             JsonNode usage = chunk.path("usage").isObject() ? chunk.path("usage") : chunk.at("/x_groq/usage");

@@ -29,7 +29,7 @@ final class Recordings {
     private Recordings() {}
 
     /** One recorded file. */
-    record Recording(Path root, String file, ProviderKind kind, String name, int status) {
+    record Recording(Path root, String file, ProviderKind kind, String name, int status, String tier) {
         byte[] bytes() throws IOException {
             return Files.readAllBytes(root.resolve(file));
         }
@@ -70,7 +70,7 @@ final class Recordings {
         boolean isOpenAis() {
             return switch (kind) {
                 case OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, OPENAI_COMPATIBLE -> true;
-                case ANTHROPIC, BEDROCK, GEMINI, VERTEX, OLLAMA_NATIVE, QWEN_NATIVE -> false;
+                case OPENAI_RESPONSES, ANTHROPIC, BEDROCK, GEMINI, VERTEX, OLLAMA_NATIVE, QWEN_NATIVE -> false;
             };
         }
     }
@@ -99,7 +99,7 @@ final class Recordings {
             if (kind != null && Files.exists(root.resolve(file))) {
                 String status = cells[columns.indexOf("status")];
                 recordings.add(new Recording(root, file, kind, name,
-                        status.matches("\\d+") ? Integer.parseInt(status) : 200));
+                        status.matches("\\d+") ? Integer.parseInt(status) : 200, cells[columns.indexOf("tier")]));
             }
         }
         return recordings;

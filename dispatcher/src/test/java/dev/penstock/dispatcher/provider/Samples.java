@@ -91,8 +91,9 @@ final class Samples {
 
         static Seen of(ProviderKind kind, RequestEnvelope envelope, byte[]... pieces) {
             var seen = new ByteArrayOutputStream();
-            Answer answer = new StreamedAnswer(dialect(kind).streamDecoder(envelope), envelope, new Tally(400, null),
-                    seen::writeBytes);
+            var tally = new Tally(400, null);
+            Answer answer = new StreamedAnswer(dialect(kind).streamDecoder(envelope),
+                    StreamEncoder.of(envelope, tally), Continuation.none(envelope), tally, seen::writeBytes);
             Outcome outcome = null;
             for (int i = 0; i < pieces.length && outcome == null; i++) {
                 outcome = answer.feed(pieces[i]);
@@ -103,6 +104,11 @@ final class Samples {
             }
             return new Seen(seen.toByteArray(), outcome);
         }
+    }
+
+    /** What reads the answer to {@link #whole}. */
+    static WholeAnswer wholeAnswer(ProviderKind kind) {
+        return new WholeAnswer(dialect(kind), whole(), AnswerEncoder.whole(whole()), new Tally(0, null));
     }
 
     static byte[] bytes(String text) {

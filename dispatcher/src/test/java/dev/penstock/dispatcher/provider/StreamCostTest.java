@@ -27,6 +27,12 @@ class StreamCostTest {
             event: content_block_delta
             data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" water"}           }
 
+            """, ProviderKind.OPENAI_RESPONSES, """
+            event: response.output_text.delta
+            data: {"type":"response.output_text.delta","sequence_number":26,\
+            "item_id":"msg_68d0ea66f880819482bb5253e5c76d4207e8a3f950b17ef5","output_index":1,"content_index":0,\
+            "delta":" water","logprobs":[],"obfuscation":"Do0KaY7nyEp"}
+
             """, ProviderKind.GEMINI, """
             data: {"candidates": [{"content": {"parts": [{"text": " water"}],"role": "model"},"index": 0}],\
             "usageMetadata": {"promptTokenCount": 34,"candidatesTokenCount": 448,"totalTokenCount": 1269,\
@@ -70,7 +76,9 @@ class StreamCostTest {
 
     /** Of the thread's own time, so that others on the machine do not count. */
     private static double nanos(ProviderKind kind, byte[] piece) {
-        var answer = new StreamedAnswer(Samples.dialect(kind).streamDecoder(Samples.streaming()), Samples.streaming(),
+        var answer = new StreamedAnswer(Samples.dialect(kind).streamDecoder(Samples.streaming()),
+                StreamEncoder.of(Samples.streaming(), new Tally(0, null)),
+                Continuation.none(Samples.streaming()),
                 new Tally(0, null), _ -> {});
         long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
         for (int i = 0; i < TOKENS; i++) {

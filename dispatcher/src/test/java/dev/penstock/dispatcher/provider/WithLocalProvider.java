@@ -71,8 +71,12 @@ abstract class WithLocalProvider {
     }
 
     ProviderClient client(int port, Provider.Timeouts timeouts) throws Exception {
-        var provider = new Provider("local", ProviderKind.OPENAI_COMPATIBLE,
-                URI.create("http://127.0.0.1:" + port + "/v1"), new Secret("sk-secret"), 1, timeouts);
+        return client(ProviderKind.OPENAI_COMPATIBLE, port, timeouts);
+    }
+
+    ProviderClient client(ProviderKind kind, int port, Provider.Timeouts timeouts) throws Exception {
+        var provider = new Provider("local", kind, URI.create("http://127.0.0.1:" + port + "/v1"),
+                new Secret("sk-secret"), 1, timeouts);
         return onLoop(() -> new ProviderClient(vertx, provider, Samples.catalog(provider)));
     }
 

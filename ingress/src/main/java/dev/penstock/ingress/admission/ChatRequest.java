@@ -65,8 +65,9 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
      * @param jsonSchema whether the answer has to keep to a schema
      * @param user {@code safety_identifier}, or else {@code user}; null if neither is given
      * @param metadata the texts in it
+     * @param plain whether the answer is one text and nothing but that, so that a model can go on with another's
      */
-    public record Traits(boolean jsonSchema, @Nullable String user, Map<String, String> metadata) {
+    public record Traits(boolean jsonSchema, @Nullable String user, Map<String, String> metadata, boolean plain) {
         public Traits {
             metadata = Map.copyOf(metadata);
         }
@@ -79,7 +80,7 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
      */
     public static ChatRequest withoutOutput(String model, int prompts, byte[] body) {
         return new ChatRequest(model, false, false, 0, 1, new Prompt(body.length, 0, 0, 0, false, false, prompts),
-                new Terms(null, false, null), new Traits(false, null, Map.of()), body);
+                new Terms(null, false, null), new Traits(false, null, Map.of(), false), body);
     }
 
     /** The same with a limit in its body, if it has none. */

@@ -110,7 +110,8 @@ final class ChatRequestShape {
 
     // --- What is asked for
 
-    private static final Shape RESPONSE_FORMAT = variants("type", variant("text"), variant("json_object"),
+    private static final Shape RESPONSE_FORMAT = variants("type", variant("text"),
+            noted(variant("json_object"), (facts, _) -> facts.json = true),
             noted(variant("json_schema", required("json_schema", object(required("name", text()),
                     optional("description", text()), optional("schema", anyObject()), optional("strict", bool())))),
                     (facts, _) -> facts.jsonSchema = true));

@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Estimate {
     /** What a chat template may add to a prompt, such as the rules of a model that its maker has it read first. */
     int TEMPLATE_TOKENS = 256;
-    /** What a template may add where tools are described; Anthropic's takes up to 804. */
+    /**
+     * What a template may add where tools are described, or an answer's schema: to some models that is a tool too.
+     *
+     * @see <a href="https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview#pricing">Anthropic's: 804</a>
+     */
     int TOOLS_TOKENS = 1_024;
 
     /** How much an answer is expected to have, in tokens, unless it may have less. */
@@ -69,7 +73,8 @@ public sealed interface Estimate {
         if (limit == null) {
             return new Unbounded();
         }
-        Long prompt = prompt(request.prompt(), model.limits(), published, textTokens);
+        boolean described = request.prompt().tools() || request.traits().jsonSchema();
+        Long prompt = prompt(request.prompt(), described, model.limits(), published, textTokens);
         if (prompt == null) {
             return new Unforeseeable("messages");
         }
@@ -77,7 +82,9 @@ public sealed interface Estimate {
         if (rates == null) {
             return new Unforeseeable("service_tier");
         }
-        long input = new Bound(0, prompt, input(rates, request.prompt())).total();
+        long once = new Bound(0, prompt, input(rates, request.prompt())).total();
+        int reads = published.perChoice() ? request.n() : 1;
+        long input = once > Long.MAX_VALUE / reads ? Long.MAX_VALUE : once * reads;
         return new Bounded(new Bound(input, (long) limit * request.n(), output(rates, terms)), limit);
     }
 
@@ -86,12 +93,13 @@ public sealed interface Estimate {
      *
      * @param limit what may be written at most for each choice; null if nobody says
      */
-    static @Nullable Long expected(ChatRequest request, Model model, @Nullable Integer limit) {
+    static @Nullable Long expected(ChatRequest request, Model model, Published published, @Nullable Integer limit) {
+        int reads = published.perChoice() ? request.n() : 1;
         long output = limit == null ? EXPECTED_OUTPUT : Math.min(limit, EXPECTED_OUTPUT);
         return model.price() == null
                 ? null
-                : model.price().cost(Tokens.newBuilder().setInput(request.prompt().expectedTokens())
-                        .setOutput(output * request.n()).setSource(UsageSource.ESTIMATE).build());
+                : model.price().cost(Tokens.newBuilder().setInput(request.prompt().expectedTokens() * reads)
+                        .setOutput(output * request.n()).setSource(UsageSource.ESTIMATE).setCalls(reads).build());
     }
 
     private static @Nullable Integer limit(ChatRequest request, Model model, @Nullable Integer usual) {
@@ -102,10 +110,14 @@ public sealed interface Estimate {
         return usual == null || most != null && most < usual ? most : usual;
     }
 
-    /** The most tokens of the prompt; null if nothing bounds them. */
-    private static @Nullable Long prompt(ChatRequest.Prompt prompt, Limits limits, Published published,
-            long textTokens) {
-        long text = textTokens + TEMPLATE_TOKENS + (prompt.tools() ? TOOLS_TOKENS : 0);
+    /**
+     * The most tokens of the prompt; null if nothing bounds them.
+     *
+     * @param described whether tools or a schema are
+     */
+    private static @Nullable Long prompt(ChatRequest.Prompt prompt, boolean described, Limits limits,
+            Published published, long textTokens) {
+        long text = textTokens + TEMPLATE_TOKENS + (described ? TOOLS_TOKENS : 0);
         Long media = media(prompt, limits, published);
         Long longest = limits.input() == null ? null : Long.valueOf((long) limits.input() * prompt.count());
         if (media == null) {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * Where the bytes of files are. What is known of a file besides is on the log; a file of which the log knows nothing is
  * left over from a crash and never read. Every method blocks, and may be called by several threads.
  */
-public interface FileStore {
+public interface FileStore extends AutoCloseable {
     /** A new empty file on this machine to be written to and then {@link #put} or deleted. */
     Path scratch() throws IOException;
 
@@ -20,4 +20,7 @@ public interface FileStore {
 
     /** Forgets a file; one that is not there is no error. */
     void delete(String id) throws IOException;
+
+    @Override
+    void close();
 }

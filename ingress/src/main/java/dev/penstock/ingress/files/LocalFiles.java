@@ -58,10 +58,20 @@ public final class LocalFiles implements FileStore {
         Files.deleteIfExists(path(id));
     }
 
+    @Override
+    public void close() {
+        // a folder needs no closing
+    }
+
     private Path path(String id) {
+        return folder.resolve(checked(id));
+    }
+
+    /** The id, which can be no other path. */
+    static String checked(String id) {
         if (!id.matches("file-[A-Za-z0-9]+")) {
             throw new IllegalArgumentException("no id of a file");
         }
-        return folder.resolve(id);
+        return id;
     }
 }

@@ -56,6 +56,9 @@ final class ResponsesToChat {
                 "safety_identifier", "prompt_cache_key", "prompt_cache_retention");
         Trees.copy(body, "max_output_tokens", chat, "max_completion_tokens");
         Trees.copy(body.path("reasoning"), "effort", chat, "reasoning_effort");
+        if (body.path("reasoning").hasNonNull("summary")) {
+            chat.putObject("reasoning").set("summary", body.path("reasoning").get("summary"));
+        }
         Trees.copy(body.path("text"), chat, "verbosity");
         JsonNode format = body.path("text").path("format");
         if (format.path("type").asText().equals("json_schema")) {

@@ -35,7 +35,7 @@ public record Choice(Target target, Model model, Published published, Sight sigh
         } else if (clamped && most != null) {
             limit = Math.min(asked, most);
         }
-        return new Choice(target, model, published, sight, Estimate.expected(request, model, limit), limit,
+        return new Choice(target, model, published, sight, Estimate.expected(request, model, published, limit), limit,
                 Reason.ONLY);
     }
 

@@ -53,6 +53,7 @@ public final class Envelopes {
                 .setArm(plan.arm())
                 .setFormat(framing.format())
                 .setEcho(framing.echo())
+                .setContinuable(plan.canGoOn(limited, ticket.lane()))
                 .build();
     }
 }

@@ -45,6 +45,30 @@ class EstimateTest {
     }
 
     @Test
+    void aSchemaMayBeSentAsATool() {
+        ChatRequest request = Read.valid(Read.with("\"max_tokens\":1,\"response_format\":{\"type\":\"json_schema\","
+                + "\"json_schema\":{\"name\":\"n\",\"schema\":{}}}"));
+
+        assertThat(bounded(request, Limits.UNKNOWN).bound().input())
+                .isEqualTo((request.body().length + 256 + 1_024) * NANO);
+    }
+
+    /** Where each choice is a call. */
+    @Test
+    void aPromptIsPaidForAsOftenAsItIsRead() {
+        ChatRequest request = Read.valid(Read.with("\"max_tokens\":10,\"n\":3"));
+        var price = new Price(200 * MILLION, 100 * MILLION, null, null);
+        Bound once = bound(request, price, Limits.UNKNOWN, Published.of(ProviderKind.OPENAI, "llama"));
+        Bound thrice = bound(request, price, Limits.UNKNOWN, Published.of(ProviderKind.ANTHROPIC, "claude"));
+
+        assertThat(thrice.input()).isEqualTo(3 * once.input());
+        assertThat(thrice.outputTokens()).isEqualTo(once.outputTokens()).isEqualTo(30);
+        assertThat(Estimate.expected(request, model(price, Limits.UNKNOWN),
+                Published.of(ProviderKind.ANTHROPIC, "claude"), 10))
+                .isEqualTo(3L * (200 * request.prompt().expectedTokens() + 100 * 10));
+    }
+
+    @Test
     void aPromptIsNoLongerThanTheModelReads() {
         assertThat(bounded(Read.valid(Read.with("\"max_tokens\":1")), new Limits(100, null, null)).bound().input())
                 .isEqualTo(100 * NANO);

@@ -97,7 +97,7 @@ class TextTokensTest {
                     assertThat(published.vocabulary()).as(request.model()).isNotNull();
                     long most = TextTokens.most(request, published);
                     long all = most + Estimate.TEMPLATE_TOKENS
-                            + (request.prompt().tools() ? Estimate.TOOLS_TOKENS : 0);
+                            + (request.prompt().tools() || request.traits().jsonSchema() ? Estimate.TOOLS_TOKENS : 0);
                     System.out.printf("%-40s %-28s %8d %8d %8d %8d%n", file.getFileName().toString()
                             .replace(".request.json", ""), request.model(), counted, most, all,
                             request.prompt().bytes() + all - most);

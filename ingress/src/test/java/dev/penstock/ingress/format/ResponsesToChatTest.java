@@ -79,6 +79,7 @@ class ResponsesToChatTest {
         assertThat(chat.path("response_format")).isEqualTo(json("{'type':'json_schema','json_schema':{'name':'n',"
                 + "'schema':{'type':'object'},'strict':true}}"));
         assertThat(chat.path("reasoning_effort").asText()).isEqualTo("low");
+        assertThat(chat.path("reasoning")).isEqualTo(json("{'summary':'auto'}"));
         assertThat(chat.path("verbosity").asText()).isEqualTo("low");
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Bus messages as bytes, for a bus that crosses processes; all members of a cluster must be of one release line. */
@@ -28,6 +29,8 @@ public final class BusWire {
                     out.writeInt(begun.attempt());
                     out.writeUTF(begun.worker());
                     out.writeInt(begun.candidate());
+                    writeTexts(out, begun.dropped());
+                    out.writeInt(begun.seen());
                 }
                 case Frame.Delta delta -> writeData(out, delta, delta.data());
                 case Frame.Done done -> {
@@ -40,8 +43,9 @@ public final class BusWire {
                     writeError(out, failed.error());
                 }
                 case Signal.Credit credit -> out.writeInt(credit.bytes());
-                case Signal.Cancel _,Inquiry _ -> {
+                case Signal.Cancel _ -> {
                 }
+                case Inquiry inquiry -> out.writeInt(inquiry.seen());
                 case Standing standing -> out.writeUTF(standing.state().name());
                 case Receipt receipt -> out.writeLong(receipt.used());
                 case WorkerStatus status -> writeStatus(out, status);
@@ -66,13 +70,13 @@ public final class BusWire {
             int kind = in.readByte();
             String id = in.readUTF();
             return switch (kind) {
-                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt());
+                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt(), readTexts(in), in.readInt());
                 case 1 -> new Frame.Delta(id, in.readInt(), in.readInt(), in.readAllBytes());
                 case 2 -> readDone(id, in.readLong(), in);
                 case 3 -> new Frame.Failed(id, in.readInt(), in.readInt(), readError(in));
                 case 4 -> new Signal.Credit(id, in.readInt());
                 case 5 -> new Signal.Cancel(id);
-                case 6 -> new Inquiry(id);
+                case 6 -> new Inquiry(id, in.readInt());
                 case 7 -> new Standing(id, Standing.State.valueOf(in.readUTF()));
                 case 8 -> new Receipt(id, in.readLong());
                 case 9 -> readStatus(id, in);
@@ -114,6 +118,22 @@ public final class BusWire {
             case Traffic traffic -> traffic.ingress();
             case Loan loan -> loan.from();
         };
+    }
+
+    private static void writeTexts(DataOutputStream out, List<String> texts) throws IOException {
+        out.writeInt(texts.size());
+        for (String text : texts) {
+            out.writeUTF(text);
+        }
+    }
+
+    private static List<String> readTexts(DataInputStream in) throws IOException {
+        int size = in.readInt();
+        var texts = new ArrayList<String>();
+        for (int i = 0; i < size; i++) {
+            texts.add(in.readUTF());
+        }
+        return texts;
     }
 
     private static void writeStatus(DataOutputStream out, WorkerStatus status) throws IOException {

@@ -68,7 +68,7 @@ public record Price(Rates rates, SortedMap<Integer, Rates> above, SortedMap<Stri
         }
         Rates paid = tier.rates;
         for (var step : tier.above.entrySet()) {
-            paid = tokens.getInput() > step.getKey() ? step.getValue() : paid;
+            paid = tokens.getInput() / Math.max(1, tokens.getCalls()) > step.getKey() ? step.getValue() : paid;
         }
         long written1h = Math.min(tokens.getCacheWrite1h(), tokens.getCacheWrite());
         long plainInput = tokens.getInput() - tokens.getCacheRead() - tokens.getCacheWrite() - tokens.getAudioInput();

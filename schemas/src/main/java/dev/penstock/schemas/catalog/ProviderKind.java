@@ -6,6 +6,8 @@ public enum ProviderKind {
     OPENAI, AZURE, DEEPSEEK, GROQ, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA,
     /** Any other server of the dialect: vLLM, llama.cpp, SGLang, LM Studio, the simulator. */
     OPENAI_COMPATIBLE,
+    /** OpenAI's Responses, for models that need it. */
+    OPENAI_RESPONSES,
     /** Anthropic's Messages. */
     ANTHROPIC,
     /** AWS Bedrock's Converse. */
@@ -15,5 +17,18 @@ public enum ProviderKind {
     /** Ollama's own {@code /api/chat}. */
     OLLAMA_NATIVE,
     /** DashScope's own generation API. */
-    QWEN_NATIVE
+    QWEN_NATIVE;
+
+    /**
+     * Whether it may give but one choice a call. Where a request asks for several, each is a call then, which reads the
+     * prompt anew.
+     */
+    public boolean mayNeedACallForEachChoice() {
+        return switch (this) {
+            case OPENAI, AZURE, MISTRAL, XAI, OPENAI_COMPATIBLE -> false;
+            case DEEPSEEK, GROQ, QWEN, OPENROUTER, OLLAMA, OPENAI_RESPONSES, ANTHROPIC, BEDROCK, GEMINI, VERTEX,
+                    OLLAMA_NATIVE, QWEN_NATIVE ->
+                true;
+        };
+    }
 }

@@ -51,6 +51,12 @@ class PriceTest {
     }
 
     @Test
+    void aPromptThatIsReadTwiceIsNoLongerForThat() {
+        assertThat(PRICE.cost(counts(2_000, 2).setCalls(2).build())).isEqualTo(2_000 * 10 + 200);
+        assertThat(PRICE.cost(counts(2_002, 2).setCalls(2).build())).isEqualTo(2_002 * 20 + 300);
+    }
+
+    @Test
     void theTierThatServedSetsThePrice() {
         assertThat(PRICE.cost(counts(10, 1).setServiceTier("flex").build())).isEqualTo(10 * 5 + 50);
         assertThat(PRICE.cost(counts(10, 1).setServiceTier("priority").build())).isEqualTo(10 * 30 + 300);
