@@ -37,10 +37,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Where a worker's requests wait for their turn, and from where they go to a call or to another queue. Lives on one
- * event loop, which owns all of its state.
- */
+/** Where a worker's requests wait for their turn and go to a call or to another queue. One event loop's. */
 final class Desk implements ProviderDesk.Starter {
     private static final long ASK_AGAIN_MS = 1000;
     private static final long EXPIRY_MS = 500;
