@@ -7,6 +7,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
@@ -31,6 +32,7 @@ class BusCodecTest {
             new Signal.Cancel("r"), new Inquiry("r", 3), new Standing("r", Standing.State.GONE),
             new Receipt("r", 12),
             new Traffic("i", List.of(new Traffic.Used("team/main", 3, 4_000, 2))),
+            new Loan("w", "p", true, 5, 3, 2),
             new WorkerStatus("w", List.of(new WorkerStatus.Seen("p", "m", 8, 3, 2, 250, false))));
 
     private final BlockingQueue<BusMessage> arrived = new LinkedBlockingQueue<>();

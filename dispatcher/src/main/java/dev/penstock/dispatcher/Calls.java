@@ -86,7 +86,7 @@ final class Calls {
             switch (paid) {
                 case Paid.Held held -> call(job, from, permit, held);
                 case Paid.Unpaid(var reason, var error) -> {
-                    from.release(permit);
+                    from.release(job, permit);
                     exit.giveUp(job, reason, error);
                 }
             }
@@ -106,7 +106,7 @@ final class Calls {
                 from.capacity().firstToken(permit, attempt.firstTokenNanos(), now);
             }
             from.capacity().leftOver(permit, attempt.headroom(), now);
-            from.end(permit, Ends.verdict(outcome));
+            from.end(job, permit, Ends.verdict(outcome));
             follow(job, attempt, outcome, held, Ends.step(job, outcome, from, Instant.now()));
         });
     }

@@ -25,6 +25,7 @@ final class Ends {
             case Outcome.Completed(_, var used) -> new Verdict.Well(tokens(used.usage()), used.usage().outputTokens());
             case Outcome.Refused refused when refused.ofKey() -> new Verdict.KeyRefused();
             case Outcome.Refused(var error) when error.status() == 429 -> new Verdict.Full(retry(error).toNanos());
+            case Outcome.Refused refused when refused.unsaid() -> new Verdict.Nothing(0);
             case Outcome.Refused _ -> new Verdict.Failed(0);
             case Outcome.Rejected _ -> new Verdict.Nothing(0);
             case Outcome.Broken(_, var used, _) -> new Verdict.Failed(tokens(used.usage()));
@@ -48,6 +49,7 @@ final class Ends {
             case Outcome.Refused refused when refused.ofKey() -> new Trouble.Locked(
                     !(capacity.trouble(job.model(), ProviderDesk.now()) instanceof Trouble.Locked));
             case Outcome.Refused(var error) when error.status() == 429 -> new Trouble.Full(retry(error));
+            case Outcome.Refused refused when refused.unsaid() -> new Trouble.Unfit();
             case Outcome.Refused _ -> new Trouble.Failed();
         };
     }

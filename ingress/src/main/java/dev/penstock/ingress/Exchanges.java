@@ -5,6 +5,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
@@ -137,7 +138,7 @@ final class Exchanges {
             case Inquiry inquiry -> standing(inquiry)
                     .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
             case Receipt receipt -> receipts.accept(receipt);
-            case Signal _,Standing _,WorkerStatus _,Traffic _ -> {
+            case Signal _,Standing _,WorkerStatus _,Traffic _,Loan _ -> {
             } // not for an ingress
         }
     }

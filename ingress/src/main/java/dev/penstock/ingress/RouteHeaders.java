@@ -45,7 +45,10 @@ final class RouteHeaders {
         dropped = String.join(", ", unknown);
     }
 
-    /** To be called before the head is sent. */
+    /**
+     * To be called before the head is sent. Where that is before a call has begun, as a keep-alive makes it, the position
+     * is that of now; later it is that in which the request began to wait.
+     */
     void put(HttpServerResponse response) {
         response.putHeader(PROVIDER, at.model().provider()).putHeader(MODEL, at.model().name()).putHeader(REASON,
                 (fallback ? Reason.FALLBACK : at.reason()).word());
@@ -56,7 +59,7 @@ final class RouteHeaders {
         if (!dropped.isEmpty()) {
             response.putHeader(DROPPED, dropped);
         }
-        int before = plan.first().sight().waiting();
+        int before = begun ? plan.first().sight().waiting() : waiting.getAsInt();
         if (before > 0) {
             response.putHeader(QUEUE, Integer.toString(before + 1));
         }

@@ -20,6 +20,11 @@ public sealed interface Outcome {
         public boolean ofKey() {
             return error.equals(Failures.AUTHENTICATION);
         }
+
+        /** Whether no call was made, since the provider has no word for what the request asks: it says nothing of the provider. */
+        public boolean unsaid() {
+            return error.status() == 400;
+        }
     }
 
     /** The request is at fault; another provider would say the same. */

@@ -91,7 +91,7 @@ final class ResponsesInput {
         } else {
             reason(thoughtsInTheOpen(message), items);
         }
-        said(message, at, items);
+        said(message, items);
         for (int i = 0; i < calls.size(); i++) {
             if (i > 0) {
                 reason(thoughts(calls.path(i)), items);
@@ -112,7 +112,7 @@ final class ResponsesInput {
         }
     }
 
-    private static void said(JsonNode message, String at, ArrayNode items) {
+    private static void said(JsonNode message, ArrayNode items) {
         ArrayNode parts = items.arrayNode();
         JsonNode content = message.path("content");
         for (JsonNode part : content.isTextual() ? items.arrayNode().add(content) : content) {

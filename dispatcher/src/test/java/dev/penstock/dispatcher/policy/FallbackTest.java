@@ -87,6 +87,17 @@ class FallbackTest {
     }
 
     @Test
+    void whatAProviderCannotBeAskedForGoesToAnotherOrIsAnsweredForWhatItIs() {
+        var unfit = new Trouble.Unfit();
+        assertThat(after(request(INTERACTIVE, 0, FAILURE, FAILURE), 1, unfit)).isEqualTo(new Step.Next(1));
+        assertThat(after(request(INTERACTIVE, 0, FAILURE), 1, unfit)).isEqualTo(new Step.Answer());
+        assertThat(after(request(BATCH, 0, FAILURE), 1, unfit)).isEqualTo(new Step.Answer());
+        assertThat(after(request(BATCH, 1, FAILURE, FAILURE), 2, unfit)).as("the first may be well again")
+                .isEqualTo(new Step.Later(0, Delay.SHORT));
+        assertThat(after(request(BATCH, 1, FAILURE, FAILURE), 6, unfit)).isEqualTo(new Step.Answer());
+    }
+
+    @Test
     void anAnswerThatBreaksOffIsGoneOnWithByTheNextCandidateWhereTheRouteSaysSo() {
         var broken = new Trouble.BrokenOff();
         assertThat(after(request(INTERACTIVE, 0, FAILURE, CONTEXT_LENGTH, FAILURE), 1, broken))

@@ -50,6 +50,13 @@ public final class BusWire {
                 case Receipt receipt -> out.writeLong(receipt.used());
                 case WorkerStatus status -> writeStatus(out, status);
                 case Traffic traffic -> writeTraffic(out, traffic);
+                case Loan loan -> {
+                    out.writeUTF(loan.provider());
+                    out.writeBoolean(loan.lends());
+                    out.writeLong(loan.lent());
+                    out.writeLong(loan.returned());
+                    out.writeInt(loan.wanted());
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("an array takes every byte", e);
@@ -74,6 +81,7 @@ public final class BusWire {
                 case 8 -> new Receipt(id, in.readLong());
                 case 9 -> readStatus(id, in);
                 case 10 -> readTraffic(id, in);
+                case 11 -> new Loan(id, in.readUTF(), in.readBoolean(), in.readLong(), in.readLong(), in.readInt());
                 default -> throw new IllegalArgumentException("no bus message is of kind " + kind);
             };
         } catch (IOException e) {
@@ -94,6 +102,7 @@ public final class BusWire {
             case Receipt _ -> 8;
             case WorkerStatus _ -> 9;
             case Traffic _ -> 10;
+            case Loan _ -> 11;
         };
     }
 
@@ -107,6 +116,7 @@ public final class BusWire {
             case Receipt receipt -> receipt.requestId();
             case WorkerStatus status -> status.worker();
             case Traffic traffic -> traffic.ingress();
+            case Loan loan -> loan.from();
         };
     }
 
