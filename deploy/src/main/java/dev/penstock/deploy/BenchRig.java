@@ -11,13 +11,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** What {@code penstock bench} measures by itself: a simulator and a whole Penstock in front of it, each its own process. */
 final class BenchRig implements Rig {
     private static final String KEY = "sk-bench";
     private static final String CAPPED_KEY = "sk-bench-capped";
-    private static final String MODEL = "sim-small";
+    static final String MODEL = "sim-small";
+
+    /**
+     * How the simulated provider is called, and how it fails.
+     *
+     * @param scheme of its address in the settings
+     * @param calls that it takes at a time
+     * @param batchShare percent of them that batch may have
+     * @param faults of the simulator, in percent
+     */
+    record Provider(String scheme, int calls, int batchShare, Map<String, Double> faults) {}
 
     private final List<Process> processes = new ArrayList<>();
     private final Path folder;
@@ -25,18 +36,27 @@ final class BenchRig implements Rig {
     private final Target penstock;
     private final Target capped;
 
-    /** Starts both and returns when they serve. */
+    /** One whose provider takes every call. */
     BenchRig() {
+        this(new Provider("h2c", 20_000, 50, Map.of()));
+    }
+
+    /** Starts both and returns when they serve. */
+    BenchRig(Provider provided) {
         try {
             folder = Files.createTempDirectory("penstock-bench");
             int simulatorPort = freePort();
             URI simulator = URI.create("http://127.0.0.1:" + simulatorPort + "/v1");
-            long provider = start("simulator", "--port", Integer.toString(simulatorPort));
+            var options = new ArrayList<>(List.of("simulator", "--port", Integer.toString(simulatorPort)));
+            provided.faults().forEach((fault, percent) -> options.addAll(List.of("--fault", fault + "=" + percent)));
+            long provider = start(options.toArray(String[]::new));
             Path settings = Files.writeString(folder.resolve("bench.yaml"), """
-                    providers: {bench: {kind: OPENAI_COMPATIBLE, baseUrl: "%s", maxConcurrentCalls: 20000}}
+                    providers: {bench: {kind: OPENAI_COMPATIBLE, baseUrl: "%s", maxConcurrentCalls: %d,
+                      quotas: {batchShare: %d}}}
                     models: {%s: {provider: bench, price: {input: 0.1, output: 0.4}, maxOutputTokens: 1000}}
                     tenants: {capped: {keys: [{id: main, key: %s}], cap: {daily: 1000000 USD}}}
-                    """.formatted(simulator.toString().replace("http:", "h2c:"), MODEL, CAPPED_KEY));
+                    """.formatted(provided.scheme() + simulator.toString().substring("http".length()), provided.calls(),
+                    provided.batchShare(), MODEL, CAPPED_KEY));
             int port = freePort();
             long broker = start("up", "--port", Integer.toString(port), "--data", folder.toString(), "--config",
                     settings.toString());

@@ -4,6 +4,7 @@ import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.BusWire;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
@@ -18,7 +19,7 @@ import java.util.List;
 final class BusCodec<T extends BusMessage> implements MessageCodec<T, T> {
     private static final List<Class<? extends BusMessage>> KINDS = List.of(Frame.Begun.class, Frame.Delta.class,
             Frame.Done.class, Frame.Failed.class, Signal.Credit.class, Signal.Cancel.class, Inquiry.class,
-            Standing.class, Receipt.class, WorkerStatus.class, Traffic.class);
+            Standing.class, Receipt.class, WorkerStatus.class, Traffic.class, Loan.class);
 
     private final Class<T> type;
 

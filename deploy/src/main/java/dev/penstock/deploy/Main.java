@@ -34,7 +34,8 @@ public final class Main {
                 .addSubcommand(new RoleCommands.MeteringCommand())
                 .addSubcommand(new BrokerCommand())
                 .addSubcommand(new SimulatorCommand())
-                .addSubcommand(new CommandLine(new BenchCommand(BenchRig::new)).addSubcommand(new ReplayCommand()))
+                .addSubcommand(new CommandLine(new BenchCommand(BenchRig::new)).addSubcommand(new ReplayCommand())
+                        .addSubcommand(new BatchBenchCommand()))
                 .setExecutionExceptionHandler((failure, line, _) -> {
                     if (failure instanceof SettingsException settings) {
                         settings.problems().forEach(line.getErr()::println);

@@ -37,7 +37,7 @@ final class RoleCommands {
         Settings settings() throws InterruptedException {
             Settings settings = SettingsReader.read(config, System.getenv(), simulator);
             TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(),
-                    settings.kafka().partitions());
+                    settings.kafka().partitions(), settings.kafka().responseRetention());
             return settings;
         }
 

@@ -36,9 +36,19 @@ final class TopicSetup {
 
     private TopicSetup() {}
 
-    /** Blocks until every topic is there, and its broker tells of it. */
+    /** As below, with answers kept for a day. */
     static void ensure(Map<String, String> kafka, Topics topics, Collection<Provider> providers, int partitions)
             throws InterruptedException {
+        ensure(kafka, topics, providers, partitions, Duration.ofDays(1));
+    }
+
+    /**
+     * Blocks until every topic is there, and its broker tells of it.
+     *
+     * @param kept how long answers are kept that were asked to be
+     */
+    static void ensure(Map<String, String> kafka, Topics topics, Collection<Provider> providers, int partitions,
+            Duration kept) throws InterruptedException {
         var wanted = new ArrayList<NewTopic>();
         for (Provider provider : providers) {
             for (Lane lane : Lane.values()) {
@@ -58,6 +68,7 @@ final class TopicSetup {
         wanted.add(topic(topics.files().name(), 1, COMPACTED));
         wanted.add(topic(topics.batches().name(), partitions, KEPT_FOR_A_QUARTER));
         wanted.add(topic(topics.batchResults().name(), partitions, WEEK));
+        wanted.add(topic(topics.responses().name(), partitions, kept(kept)));
         wanted.add(topic(topics.alerts().name(), partitions, FOREVER));
         wanted.add(topic(topics.webhookDeliveries().name(), 1, MONTH));
         wanted.add(topic(topics.deadLetters().name(), 1, WEEK));
@@ -111,6 +122,12 @@ final class TopicSetup {
         topics.forEach(topic -> topic.partitions().forEach(
                 partition -> ends.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest())));
         admin.listOffsets(ends).all().get();
+    }
+
+    /** In segments of a part of that time, since what is in the newest one is not forgotten. */
+    private static Map<String, String> kept(Duration time) {
+        return Map.of("retention.ms", ms(time), "segment.ms", ms(time.dividedBy(24).plusMinutes(1)),
+                "max.message.bytes", "68157440");
     }
 
     private static NewTopic topic(String name, int partitions, Map<String, String> settings) {

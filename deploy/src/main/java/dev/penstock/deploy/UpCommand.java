@@ -53,7 +53,8 @@ final class UpCommand implements Callable<Integer> {
         }
         EmbeddedBroker broker = EmbeddedBroker.start(data.resolve("kafka"), 0);
         TopicSetup.ensure(settings.kafkaClients(broker.bootstrapServers()), settings.topics(),
-                settings.catalog().providers().values(), settings.kafka().partitions());
+                settings.catalog().providers().values(), settings.kafka().partitions(),
+                settings.kafka().responseRetention());
         Vertx vertx = EventBus.local(settings.eventLoops());
         Installation all = Installation.start(vertx, ingress(settings, broker.bootstrapServers()),
                 settings.dispatcherConfig(broker.bootstrapServers()),

@@ -7,6 +7,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
@@ -23,13 +24,15 @@ import org.junit.jupiter.api.Test;
 
 class BusCodecTest {
     private static final byte[] DATA = "data: {\"ünïcode\": \"\ud83d\ude00\"}\n\n".getBytes(UTF_8);
-    private static final List<BusMessage> MESSAGES = List.of(new Frame.Begun("r", 1, "worker", 2, List.of("seed", "n")),
+    private static final List<BusMessage> MESSAGES = List.of(
+            new Frame.Begun("r", 1, "worker", 2, List.of("seed", "n"), 3),
             new Frame.Delta("r", 1, 2, DATA), new Frame.Done("r", 1, 3, DATA, null),
             new Frame.Failed("r", 1, 4, new ApiError(429, "requests", null, "messages[0]", "slow down", 7)),
             new Frame.Failed("r", 1, 4, ApiError.of(500, "server_error", "code", "")), new Signal.Credit("r", 9),
-            new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.GONE),
+            new Signal.Cancel("r"), new Inquiry("r", 3), new Standing("r", Standing.State.GONE),
             new Receipt("r", 12),
             new Traffic("i", List.of(new Traffic.Used("team/main", 3, 4_000, 2))),
+            new Loan("w", "p", true, 5, 3, 2),
             new WorkerStatus("w", List.of(new WorkerStatus.Seen("p", "m", 8, 3, 2, 250, false))));
 
     private final BlockingQueue<BusMessage> arrived = new LinkedBlockingQueue<>();

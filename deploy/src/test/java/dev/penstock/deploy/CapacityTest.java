@@ -29,7 +29,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** What callers notice of a provider that is slow, full or down: real dispatchers, real Kafka, simulated providers. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class CapacityTest {
+    /** As long as a real provider takes. */
+    private static final String SLOW = "ttft=200 itl=0 tokens=2";
+    /** Rounds of a flood and of none; {@code -Dfloods=10} is the long form. */
+    private static final int FLOODS = Integer.getInteger("floods", 2);
     private static final String QUICK = "ttft=5 itl=0 tokens=3";
+
+    /** How long all providers are down; {@code -Doutage=30} is the long form. */
+    private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("outage", 3));
 
     @TempDir
     private Path folder;
@@ -48,18 +55,22 @@ class CapacityTest {
 
     @Test
     void aProviderThatIsDownCostsNoRequestAndFewMilliseconds() throws Exception {
-        List<End> healthy = ask(150, QUICK, "acme", "spare");
         bed.acme.strike(Map.of("503", 100.0));
         List<End> opening = ask(20, QUICK, "acme", "spare");
         long before = bed.simulated(bed.acme, "requests");
-        List<End> open = ask(150, QUICK, "acme", "spare");
+        var healthy = new ArrayList<End>();
+        var open = new ArrayList<End>();
+        for (int i = 0; i < 250; i++) { // in turns, so that whatever else the machine does is in both
+            open.addAll(ask(1, QUICK, "acme", "spare"));
+            healthy.addAll(ask(1, QUICK, "spare"));
+        }
 
-        System.out.printf("acme down: p99 %d ms healthy, %d ms open%n", DispatcherBed.p99(healthy),
-                DispatcherBed.p99(open));
+        System.out.printf("a provider down: p99 %d ms healthy, %d ms where it would have been first%n",
+                DispatcherBed.p99(healthy), DispatcherBed.p99(open));
         assertThat(opening).allMatch(End::answered);
         assertThat(open).allMatch(End::answered);
         assertThat(bed.simulated(bed.acme, "requests") - before).isLessThan(20);
-        assertThat(DispatcherBed.p99(open)).isLessThan(DispatcherBed.p99(healthy) + 500); // 50 on a quiet machine
+        assertThat(DispatcherBed.p99(open)).isLessThanOrEqualTo(DispatcherBed.p99(healthy) + 50);
     }
 
     @Test
@@ -80,7 +91,8 @@ class CapacityTest {
         bed.spare.strike(Map.of("503", 100.0));
         Set<String> ids = IntStream.range(0, 60).mapToObj(i -> "batch-" + i).collect(Collectors.toSet());
         ids.forEach(id -> bed.batch(id, "jobs", QUICK, "acme", "spare"));
-        await().atMost(Duration.ofSeconds(60)).until(() -> refused() >= 12);
+        long until = System.nanoTime() + OUTAGE.toNanos();
+        await().atMost(OUTAGE.plusSeconds(60)).until(() -> System.nanoTime() > until && refused() >= 12);
         bed.acme.strike(Map.of());
         bed.spare.strike(Map.of());
 
@@ -91,9 +103,19 @@ class CapacityTest {
 
     @Test
     void twoDispatchersUseAllSlotsOfAProviderAndNoneMore() throws Exception {
+        assertThat(slotsOfTwoDispatchers(4)).isGreaterThanOrEqualTo(9);
+    }
+
+    @Test
+    void slotsOfADispatcherWithoutWorkAreUsedByOneWithTooMuch() throws Exception {
+        assertThat(slotsOfTwoDispatchers(1)).isGreaterThanOrEqualTo(9);
+    }
+
+    /** How many of 10 are in use on average, of requests of one tenant that lie on so many partitions. */
+    private double slotsOfTwoDispatchers(int partitions) throws Exception {
         var ends = new ArrayList<CompletableFuture<End>>();
         for (int i = 0; i < 200; i++) {
-            ends.add(bed.ask("one", "ttft=1000 itl=0 tokens=2", "acme"));
+            ends.add(bed.askOn(i % partitions, "one", "ttft=1000 itl=0 tokens=2", "acme"));
         }
         await().until(() -> ends.stream().filter(CompletableFuture::isDone).count() > 20);
         bed.addDispatcher();
@@ -102,36 +124,67 @@ class CapacityTest {
             open.add(bed.simulated(bed.acme, "open"));
             Thread.sleep(20);
         }
-        System.out.printf("two dispatchers: %.1f of 10 slots in use on average%n",
-                open.stream().mapToLong(Long::longValue).average().orElseThrow());
+        double average = open.stream().mapToLong(Long::longValue).average().orElseThrow();
+        System.out.printf("two dispatchers, %d partitions with work: %.2f of 10 slots in use on average%n", partitions,
+                average);
         assertThat(ends.stream().map(CompletableFuture::join)).allMatch(End::answered);
         assertThat(bed.simulated(bed.acme, "most_open")).isEqualTo(10);
-        assertThat(open.stream().mapToLong(Long::longValue).average().orElseThrow()).isGreaterThan(8);
+        return average;
+    }
+
+    @Test
+    void partitionsThatStayGoOnWhileADispatcherComesAndGoes() throws Exception {
+        long calls = bed.simulated(bed.acme, "requests");
+        List<CompletableFuture<End>> across = IntStream.range(0, 4)
+                .mapToObj(partition -> bed.askOn(partition, "long", "ttft=50 itl=100 tokens=80", "acme")).toList();
+        var goOn = new AtomicBoolean(true);
+        List<CompletableFuture<List<End>>> lines = IntStream.range(0, 4).mapToObj(
+                partition -> CompletableFuture.<List<End>>supplyAsync(() -> {
+                    var ends = new ArrayList<End>();
+                    while (goOn.get()) {
+                        ends.add(bed.askOn(partition, "calm", QUICK, "acme").join());
+                    }
+                    return ends;
+                }, Thread::startVirtualThread)).toList();
+        bed.addDispatcher();
+        Thread.sleep(1000); // with both at work
+        bed.removeDispatcher();
+        assertThat(across.stream().map(CompletableFuture::join)).allMatch(End::answered);
+        goOn.set(false);
+        List<List<End>> quick = lines.stream().map(CompletableFuture::join).toList();
+
+        List<Long> worst = quick.stream()
+                .map(ends -> ends.stream().mapToLong(End::ms).max().orElseThrow()).sorted().toList();
+        System.out.printf("a dispatcher comes and goes: longest wait on each partition %s ms%n", worst);
+        assertThat(quick).allSatisfy(ends -> assertThat(ends).allMatch(End::answered));
+        assertThat(worst.get(1)).as("on the two that stayed").isLessThan(1500);
+        assertThat(bed.simulated(bed.acme, "requests") - calls).as("none is made twice")
+                .isEqualTo(4 + quick.stream().mapToInt(List::size).sum());
     }
 
     @Test
     void aTenantThatFloodsDoesNotDelayAnother() {
-        List<End> alone = ask(40, "ttft=40 itl=0 tokens=2", "acme");
-        var flooding = new AtomicBoolean(true);
-        for (int i = 0; i < 500; i++) {
-            flood(flooding);
+        var alone = new ArrayList<End>();
+        var beside = new ArrayList<End>();
+        for (int round = 0; round < FLOODS; round++) {
+            alone.addAll(ask(15, SLOW, "acme"));
+            var flooding = new AtomicBoolean(true);
+            List<CompletableFuture<Void>> flood = IntStream.range(0, 100).mapToObj(_ -> flood(flooding)).toList();
+            beside.addAll(ask(15, SLOW, "acme"));
+            flooding.set(false);
+            flood.forEach(CompletableFuture::join);
         }
-        List<End> beside = ask(40, "ttft=40 itl=0 tokens=2", "acme");
-        flooding.set(false);
-
-        System.out.printf("one tenant floods: another's p99 %d ms alone, %d ms beside it%n", DispatcherBed.p99(alone),
+        System.out.printf("one tenant floods: another's p50 %d ms alone, %d ms beside it; p99 %d ms and %d ms%n",
+                DispatcherBed.p(50, alone), DispatcherBed.p(50, beside), DispatcherBed.p99(alone),
                 DispatcherBed.p99(beside));
         assertThat(beside).allMatch(End::answered);
-        assertThat(DispatcherBed.p99(beside)).isLessThan(DispatcherBed.p99(alone) + 500);
+        assertThat(DispatcherBed.p(50, beside)).isLessThanOrEqualTo(DispatcherBed.p(50, alone) * 12 / 10);
     }
 
-    /** One request more as soon as one has ended. */
-    private void flood(AtomicBoolean goOn) {
-        bed.ask("flood", "ttft=40 itl=0 tokens=2", "acme").thenRun(() -> {
-            if (goOn.get()) {
-                flood(goOn);
-            }
-        });
+    /** One request more as soon as one has ended; completes when none is open. */
+    private CompletableFuture<Void> flood(AtomicBoolean goOn) {
+        return bed.ask("flood", SLOW, "acme")
+                .thenCompose(_ -> goOn.get() ? flood(goOn) : CompletableFuture.completedFuture(null));
     }
 
     @Test

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +60,7 @@ final class DispatcherBed implements AutoCloseable {
     private final List<Dispatcher> dispatchers = new ArrayList<>();
     private final KafkaProducer<byte[], byte[]> producer;
     private final Map<String, CompletableFuture<End>> waiting = new ConcurrentHashMap<>();
+    private final Set<String> answering = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> sentAt = new ConcurrentHashMap<>();
     private final AtomicInteger turn = new AtomicInteger();
 
@@ -92,22 +94,33 @@ final class DispatcherBed implements AutoCloseable {
         dispatcher.assigned().await();
     }
 
+    /** Stops the dispatcher that was added last; returns when it has left. */
+    void removeDispatcher() {
+        dispatchers.removeLast().close().await();
+    }
+
     /** Appends an interactive request of a tenant; completes when it has ended. */
     CompletableFuture<End> ask(String tenant, String directive, String... route) {
+        return askOn(turn.getAndIncrement(), tenant, directive, route);
+    }
+
+    /** The same on a partition of the test's choice. */
+    CompletableFuture<End> askOn(int partition, String tenant, String directive, String... route) {
         String id = "chatcmpl-" + UUID.randomUUID();
         var end = new CompletableFuture<End>();
         waiting.put(id, end);
         sentAt.put(id, System.nanoTime());
-        append(id, tenant, Lane.INTERACTIVE, "test", directive, route);
+        append(partition, id, tenant, Lane.INTERACTIVE, "test", directive, route);
         return end;
     }
 
     /** Appends a batch request, for which nobody waits. */
     void batch(String id, String tenant, String directive, String... route) {
-        append(id, tenant, Lane.BATCH, "", directive, route);
+        append(turn.getAndIncrement(), id, tenant, Lane.BATCH, "", directive, route);
     }
 
-    private void append(String id, String tenant, Lane lane, String replyTo, String directive, String... route) {
+    private void append(int partition, String id, String tenant, Lane lane, String replyTo, String directive,
+            String... route) {
         Instant now = Instant.now();
         List<Candidate> candidates = Arrays.stream(route).map(name -> Candidate.newBuilder().setProvider(name)
                 .setModel("sim-small").setName("sim").setAfter(FallbackCause.FAILURE).build()).toList();
@@ -119,13 +132,16 @@ final class DispatcherBed implements AutoCloseable {
                 .setStream(true).setIncludeUsage(false).setBody(ByteBuffer.wrap(body)).build();
         var topic = settings.topics().requests(route[0], lane);
         int partitions = producer.partitionsFor(topic.name()).size();
-        producer.send(topic.record(turn.getAndIncrement() % partitions, tenant, envelope));
+        producer.send(topic.record(partition % partitions, tenant, envelope));
     }
 
     private void onMessage(Message<BusMessage> message) {
-        if (message.body() instanceof Inquiry(var id)) {
-            message.reply(new Standing(id,
-                    waiting.containsKey(id) ? Standing.State.WAITING : Standing.State.GONE));
+        if (message.body() instanceof Inquiry(var id, _)) {
+            message.reply(new Standing(id, !waiting.containsKey(id)
+                    ? Standing.State.GONE
+                    : answering.contains(id) ? Standing.State.ANSWERING : Standing.State.WAITING));
+        } else if (message.body() instanceof Frame.Delta delta) {
+            answering.add(delta.requestId());
         } else if (message.body() instanceof Frame.Done done) {
             end(done.requestId(), null);
         } else if (message.body() instanceof Frame.Failed failed) {
@@ -149,8 +165,12 @@ final class DispatcherBed implements AutoCloseable {
 
     /** The 99th percentile of their ms. */
     static long p99(List<End> ends) {
+        return p(99, ends);
+    }
+
+    static long p(int percent, List<End> ends) {
         List<Long> sorted = ends.stream().map(End::ms).sorted().toList();
-        return sorted.get((sorted.size() - 1) * 99 / 100);
+        return sorted.get((sorted.size() - 1) * percent / 100);
     }
 
     @Override

@@ -28,8 +28,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
- * A Penstock of processes that can be killed: three ingresses, a dispatcher and metering, on a broker and a simulated
- * provider in the test's own process. Its tenants, each with the same cap, are for one run each, so that runs share the
+ * A Penstock of processes that can be killed: three ingresses, a dispatcher and metering, on a broker and simulated
+ * providers in the test's own process. Its tenants, each with the same cap, are for one run each, so that runs share the
  * processes and nothing else. Times are short, so that what the dead had can be waited for.
  */
 final class LedgerBed implements AutoCloseable {
@@ -43,16 +43,45 @@ final class LedgerBed implements AutoCloseable {
             kafka: {partitions: 4}
             ledger: {lease: 3s, margin: 3s}
             cluster: {port: %d, members: [127.0.0.1]}
+            providers:
+              simulator: {kind: OPENAI_COMPATIBLE, baseUrl: "%2$s/v1"}
+              claude: {kind: ANTHROPIC, baseUrl: "%2$s/v1", apiKey: any}
+              google: {kind: GEMINI, baseUrl: "%2$s/v1beta", apiKey: any}
+              aws: {kind: BEDROCK, baseUrl: "%2$s", apiKey: any}
+              llama: {kind: OLLAMA_NATIVE, baseUrl: "%2$s"}
+              qwen: {kind: QWEN_NATIVE, baseUrl: "%2$s/api/v1", apiKey: any}
+              frail: {kind: OPENAI_COMPATIBLE, baseUrl: "%3$s/v1"}
+              dear: {kind: OPENAI_COMPATIBLE, baseUrl: "%4$s/v1"}
+            models:
+              sim-small: {provider: simulator, price: {input: 0.1, output: 0.4}}
+              sim-claude: {provider: claude, model: sim-small, price: {input: 0.1, output: 0.4}}
+              sim-google: {provider: google, model: sim-small, price: {input: 0.1, output: 0.4}}
+              sim-aws: {provider: aws, model: sim-small, price: {input: 0.1, output: 0.4}}
+              sim-llama: {provider: llama, model: sim-small, price: {input: 0.1, output: 0.4}}
+              sim-qwen: {provider: qwen, model: sim-small, price: {input: 0.1, output: 0.4}}
+              frail-small: {provider: frail, model: sim-small, price: {input: 0.1, output: 0.4}}
+              dear-small: {provider: dear, model: sim-small, price: {input: 0.3, output: 1.2}}
+            routes:
+              dearer: {candidates: [{model: frail-small}, {model: dear-small}]}
+              steady: {afterFirstToken: continue, candidates: [{model: sim-small}, {model: sim-small}]}
             tenants:
+              visitor: {keys: [{id: main, key: sk-visitor}]}
             """;
+    /** One for each dialect that providers have. */
+    static final List<String> DIALECTS = List.of("sim-small", "sim-claude", "sim-google", "sim-aws", "sim-llama",
+            "sim-qwen");
+    /** A route whose first model is frail, and whose second costs three times as much. */
+    static final String DEARER = "dearer";
+    static final List<String> OF_DEARER = List.of("frail-small", "dear-small");
     private static final String TENANT = """
               %s: {keys: [{id: main, key: sk-%1$s}], timeZone: "%s", cap: {daily: 0.0045 USD}}
             """;
 
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Path folder;
-    private final Vertx vertx = EventBus.local(1);
-    private final Simulator simulator;
+    private final Provider provider = new Provider(1);
+    private final Provider frail = new Provider(1);
+    private final Provider dear = new Provider(3);
     private final EmbeddedBroker broker;
     private final Path file;
     private final Settings settings;
@@ -70,31 +99,57 @@ final class LedgerBed implements AutoCloseable {
         }
     }
 
-    /** What the simulated provider would bill. */
-    record Bill(long requests, long promptTokens, long tokens) {
-        /** At the price of sim-small, in nano-US-dollars. */
-        long cost() {
-            return promptTokens * 100 + tokens * 400;
+    /** What the simulated providers would bill, in nano-US-dollars. */
+    record Bill(long requests, long cost) {
+        Bill since(Bill before) {
+            return new Bill(requests - before.requests, cost - before.cost);
         }
 
-        Bill since(Bill before) {
-            return new Bill(requests - before.requests, promptTokens - before.promptTokens, tokens - before.tokens);
+        Bill plus(Bill other) {
+            return new Bill(requests + other.requests, cost + other.cost);
+        }
+    }
+
+    /** A simulator with event loops of its own, for free ports are shared by the servers of one Vert.x. */
+    private final class Provider {
+        private final int dearness;
+        private final Vertx vertx = EventBus.local(1);
+        private final Simulator simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
+
+        /** @param dearness how many times as much as a token of sim-small costs one of its */
+        Provider(int dearness) {
+            this.dearness = dearness;
+        }
+
+        URI url() {
+            return URI.create("http://127.0.0.1:" + simulator.port());
+        }
+
+        JsonNode stats() throws IOException, InterruptedException {
+            return ApiClient.parse(http.send(HttpRequest.newBuilder(url().resolve("/stats")).build(),
+                    BodyHandlers.ofString()).body());
+        }
+
+        Bill bill() throws IOException, InterruptedException {
+            JsonNode stats = stats();
+            return new Bill(stats.path("requests").asLong(), dearness
+                    * (stats.path("prompt_tokens").asLong() * 100 + stats.path("tokens").asLong() * 400));
         }
     }
 
     /** Starts everything, for so many runs. */
     LedgerBed(Path folder, int runs) throws IOException, InterruptedException {
         this.folder = folder;
-        simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
         broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
-        var text = new StringBuilder(SETTINGS.formatted(Processes.freePort()));
+        var text = new StringBuilder(
+                SETTINGS.formatted(Processes.freePort(), provider.url(), frail.url(), dear.url()));
         // It is noon: no day ends during a run.
         String zone = ZoneOffset.ofHours(12 - LocalTime.now(ZoneOffset.UTC).getHour()).getId();
         for (int run = 0; run < runs; run++) {
             text.append(TENANT.formatted(tenant(run), zone));
         }
         file = Files.writeString(folder.resolve("ledger.yaml"), text);
-        settings = SettingsReader.read(file, Map.of(), simulatorUrl());
+        settings = SettingsReader.read(file, Map.of(), null);
         String kafka = broker.bootstrapServers();
         TopicSetup.ensure(settings.kafkaClients(kafka), settings.topics(), settings.catalog().providers().values(), 4);
         metering = startMetering();
@@ -102,6 +157,21 @@ final class LedgerBed implements AutoCloseable {
         for (int i = 0; i < INGRESSES; i++) {
             ingresses.add(startIngress());
         }
+        calm();
+    }
+
+    /** The frail provider is well and called again. */
+    void calm() {
+        frail.simulator.strike(Map.of());
+        HttpRequest chat = chat("visitor", 0, LedgerClients.body(DEARER, false, 40, "tokens=2 ttft=0 itl=0"));
+        await().atMost(Duration.ofMinutes(1)).pollInterval(Duration.ofMillis(300)).pollInSameThread()
+                .until(() -> http.send(chat, BodyHandlers.ofString()).headers().firstValue("x-penstock-model")
+                        .filter(OF_DEARER.getFirst()::equals).isPresent());
+    }
+
+    /** The frail provider answers nothing any more: it is down, or has no room. */
+    void strike() {
+        frail.simulator.strike(Map.of("503", 70.0, "429@1", 30.0));
     }
 
     /** A tenant that nobody was yet. Its key is {@code sk-} and its name. */
@@ -154,18 +224,11 @@ final class LedgerBed implements AutoCloseable {
 
     /** The calls that the provider is answering. */
     long openCalls() throws IOException, InterruptedException {
-        return stats().path("open").asLong();
-    }
-
-    private JsonNode stats() throws IOException, InterruptedException {
-        return ApiClient.parse(http.send(HttpRequest.newBuilder(simulatorUrl().resolve("/stats")).build(),
-                BodyHandlers.ofString()).body());
+        return provider.stats().path("open").asLong();
     }
 
     Bill bill() throws IOException, InterruptedException {
-        JsonNode stats = stats();
-        return new Bill(stats.path("requests").asLong(), stats.path("prompt_tokens").asLong(),
-                stats.path("tokens").asLong());
+        return provider.bill().plus(frail.bill()).plus(dear.bill());
     }
 
     Findings audit() {
@@ -176,17 +239,13 @@ final class LedgerBed implements AutoCloseable {
     public void close() {
         processes.forEach(Process::destroyForcibly);
         processes.forEach(process -> process.onExit().join());
-        vertx.close().await();
+        List.of(provider, frail, dear).forEach(each -> each.vertx.close().await());
         broker.close();
         http.shutdownNow();
     }
 
     private static String tenant(int number) {
         return "capped-" + number;
-    }
-
-    private URI simulatorUrl() {
-        return URI.create("http://127.0.0.1:" + simulator.port() + "/v1");
     }
 
     private Started startIngress() {
@@ -201,8 +260,7 @@ final class LedgerBed implements AutoCloseable {
         try {
             Path output = Files.createFile(folder.resolve(command[0] + "-" + ++outputs + ".log"));
             Process process = Processes.start(output, "sk-unused", Stream.concat(Stream.of(command),
-                    Stream.of("--kafka", broker.bootstrapServers(), "--config", file.toString(), "--simulator",
-                            simulatorUrl().toString()))
+                    Stream.of("--kafka", broker.bootstrapServers(), "--config", file.toString()))
                     .toArray(String[]::new));
             processes.add(process);
             await().atMost(Duration.ofSeconds(60)).until(() -> !Processes.line(output, ready).isEmpty());

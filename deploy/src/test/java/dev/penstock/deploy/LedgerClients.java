@@ -48,7 +48,11 @@ final class LedgerClients {
     }
 
     static String body(boolean stream, int maxTokens, String pace) {
-        return "{\"model\":\"sim-small\",\"max_tokens\":" + maxTokens + ",\"stream\":" + stream
+        return body("sim-small", stream, maxTokens, pace);
+    }
+
+    static String body(String model, boolean stream, int maxTokens, String pace) {
+        return "{\"model\":\"" + model + "\",\"max_tokens\":" + maxTokens + ",\"stream\":" + stream
                 + ",\"messages\":[{\"role\":\"user\",\"content\":\"[[sim " + pace + "]] Hello\"}]}";
     }
 
@@ -85,6 +89,7 @@ final class LedgerClients {
             assertThat(event).as("the usage of " + request).isNotNull();
             assertThat(event.getTokens().getOutput()).as("tokens of " + request).isGreaterThanOrEqualTo(pieces);
         });
+        assertThat(usage).extracting(UsageEvent::getModel).containsAll(scenario.models());
         assertThat(seen.isEmpty() || usage.stream().anyMatch(one -> one.getEnd() == AttemptEnd.ABANDONED))
                 .as("calls were called off").isTrue();
     }

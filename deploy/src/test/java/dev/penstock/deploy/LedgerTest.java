@@ -54,7 +54,11 @@ class LedgerTest {
     /** What clients ask for, and what goes wrong when about half of the cap is spent. */
     private static final List<Scenario> SCENARIOS = List.of(
             new Scenario("nothing", LedgerTest::request, false, _ -> {}),
+            new Scenario("answers break off", LedgerTest::breakingOff, false, _ -> {}),
             new Scenario("clients hang up", LedgerTest::request, true, _ -> {}),
+            new Scenario("streams of all dialects", LedgerTest::ofAnyDialect, LedgerBed.DIALECTS, true, _ -> {}),
+            new Scenario("fallback to a dearer model", LedgerTest::ofDearer, LedgerBed.OF_DEARER, false,
+                    LedgerBed::strike),
             new Scenario("kill -9 of an ingress", LedgerTest::request, false, LedgerBed::killAnIngress),
             new Scenario("kill -9 of metering", LedgerTest::request, false, LedgerBed::killMetering),
             new Scenario("kill -9 of the dispatcher", LedgerTest::request, false, LedgerBed::killTheDispatcher));
@@ -82,6 +86,7 @@ class LedgerTest {
     @Order(1)
     void theSpendEndsUnderTheCapAndWithinOneHoldOfIt(Scenario scenario) throws Exception {
         String tenant = bed.nextTenant();
+        bed.calm();
         Bill before = bed.bill();
         var clients = new LedgerClients(bed, tenant, scenario);
         long began = System.nanoTime();
@@ -183,6 +188,21 @@ class LedgerTest {
 
     private static String request(int number) {
         return LedgerClients.body(number % 2 == 0, 40, "tokens=20 ttft=20 itl=1");
+    }
+
+    private static String ofAnyDialect(int number) {
+        String model = LedgerBed.DIALECTS.get(number / 4 % LedgerBed.DIALECTS.size());
+        return LedgerClients.body(model, true, 40, "tokens=20 ttft=20 itl=1");
+    }
+
+    private static String ofDearer(int number) {
+        return LedgerClients.body(LedgerBed.DEARER, number % 2 == 0, 40, "tokens=20 ttft=20 itl=1");
+    }
+
+    /** A third of the answers is gone on with, for a hold of its own. */
+    private static String breakingOff(int number) {
+        return LedgerClients.body("steady", true, 40,
+                "tokens=20 ttft=20 itl=1 drop@" + (number % 3 == 0 ? "08" : "99"));
     }
 
     private static long spent(List<UsageEvent> usage) {

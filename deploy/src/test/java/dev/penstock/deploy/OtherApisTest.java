@@ -219,9 +219,9 @@ class OtherApisTest {
                 .isInstanceOfSatisfying(com.openai.errors.BadRequestException.class,
                         e -> assertThat(e.code()).contains("previous_response_not_found"));
         assertThatThrownBy(() -> openai.responses().create(ResponseCreateParams.builder().model("sim-small")
-                .input("Hi").background(true).build()))
+                .input("Hi").background(true).store(false).build()))
                 .isInstanceOfSatisfying(com.openai.errors.BadRequestException.class,
-                        e -> assertThat(e.param()).contains("background"));
+                        e -> assertThat(e.param()).contains("store"));
         assertThatThrownBy(() -> openai.responses().create(ResponseCreateParams.builder().model("sim-small")
                 .input("Hi").addTool(WebSearchTool.builder().type(WebSearchTool.Type.WEB_SEARCH).build()).build()))
                 .isInstanceOfSatisfying(com.openai.errors.BadRequestException.class,

@@ -6,10 +6,15 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.models.batches.Batch;
+import com.openai.models.batches.BatchCreateParams;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FilePurpose;
 import dev.penstock.deploy.settings.Settings;
 import dev.penstock.deploy.settings.SettingsReader;
 import dev.penstock.deploy.simulator.Simulator;
+import dev.penstock.ingress.Ingress;
 import dev.penstock.schemas.event.AttemptEnd;
 import dev.penstock.schemas.event.UsageEvent;
 import io.vertx.core.Vertx;
@@ -19,12 +24,16 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.DoublePredicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +45,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Routes over two simulated providers, through the real thing. */
 @TestInstance(Lifecycle.PER_CLASS)
 class RoutesTest {
+    /** How long all providers are down; {@code -Doutage=30} is the long form. */
+    private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("outage", 3));
     private static final String HELLO = "[[sim tokens=3 ttft=0 itl=0]] Hello";
 
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -61,10 +72,12 @@ class RoutesTest {
                 providers:
                   alpha: {kind: OPENAI_COMPATIBLE, baseUrl: "%s"}
                   beta: {kind: OPENAI_COMPATIBLE, baseUrl: "%s"}
+                  narrow: {kind: OPENAI_COMPATIBLE, baseUrl: "%1$s", maxConcurrentCalls: 1}
                   single: {kind: GROQ, baseUrl: "%s"}
                 models:
                   alpha-small: {provider: alpha, model: sim-small, price: {input: 1, output: 1}, capabilities: [tools]}
                   beta-small: {provider: beta, model: sim-small, price: {input: 2, output: 2}}
+                  narrow-small: {provider: narrow, model: sim-small, price: {input: 1, output: 1}}
                   single-small: {provider: single, model: sim-small, price: {input: 1, output: 1}}
                 routes:
                   smart: {candidates: [{model: alpha-small}, {model: beta-small}]}
@@ -79,6 +92,7 @@ class RoutesTest {
                 tenants:
                   lab: {cap: {daily: 1.00 USD}, maxOutputTokens: 50}
                   small: {keys: [{id: main, key: sk-small}], limits: {requestsPerMinute: 3}, models: [smart]}
+                  pair: {keys: [{id: main, key: sk-pair}], limits: {requestsPerMinute: 30}}
                   capped: {keys: [{id: main, key: sk-capped}], cap: {daily: 1.00 USD}, maxOutputTokens: 50}
                 """.formatted(alpha.url(), beta.url(), alpha.url()));
         settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", TestBed.KEY), null);
@@ -251,6 +265,98 @@ class RoutesTest {
     }
 
     @Test
+    void twoIngressesKeepALimitTogether(@TempDir Path folder) throws Exception {
+        Ingress other = Ingress.start(vertx,
+                settings.ingressConfig(broker.bootstrapServers(), folder).withPort(Processes.freePort())).await();
+        try {
+            long start = System.nanoTime();
+            String there = "http://127.0.0.1:" + other.port() + "/v1/chat/completions";
+            int answered = 0;
+            for (int i = 0; i < 20; i++) {
+                assertThat(send("/chat/completions", "sk-pair", body("smart", ""), Map.of()).statusCode())
+                        .isEqualTo(200);
+                answered++;
+            }
+            int asked = 0;
+            int left = 30;
+            while (left > 12 && asked++ < 10) { // alone it would have 20 left by then
+                HttpResponse<String> answer = http.send(pair(there), BodyHandlers.ofString());
+                answered += answer.statusCode() == 200 ? 1 : 0;
+                left = Integer.parseInt(header(answer, "x-ratelimit-remaining-requests"));
+                Thread.sleep(250);
+            }
+            assertThat(left).as("what the other ingress let in is known here").isLessThanOrEqualTo(12);
+            for (int i = 0; i < 20; i++) {
+                answered += http.send(pair(there), BodyHandlers.ofString()).statusCode() == 200 ? 1 : 0;
+            }
+            long filled = (System.nanoTime() - start) / 2_000_000_000L + 1;
+            assertThat(answered).isBetween(30, (int) (30 + filled));
+        } finally {
+            other.close(Duration.ofSeconds(1)).await();
+        }
+    }
+
+    private static HttpRequest pair(String url) {
+        return HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofMinutes(1))
+                .header("authorization", "Bearer sk-pair").header("content-type", "application/json")
+                .POST(BodyPublishers.ofString(body("smart", ""))).build();
+    }
+
+    @Test
+    void whoWaitsIsToldItsPlaceWithTheFirstKeepAlive() throws Exception {
+        alpha.delayMs = 2_500;
+        var before = List.of(stream("narrow-small"), stream("narrow-small"));
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> explain("narrow-small").at("/candidates/0/figures/waiting").asInt() > 0);
+        HttpResponse<java.util.stream.Stream<String>> answer = http.send(request("/chat/completions", TestBed.KEY,
+                body("narrow-small", ",\"stream\":true"), Map.of()), BodyHandlers.ofLines());
+        try (var lines = answer.body()) {
+            assertThat(answer.headers().firstValue("x-penstock-queue-position").map(Integer::valueOf).orElse(0))
+                    .isGreaterThan(1);
+            assertThat(lines.findFirst()).hasValueSatisfying(
+                    line -> assertThat(line).matches(": queued, about \\d+ waiting"));
+        }
+        assertThat(before.stream().map(CompletableFuture::join)).allMatch(one -> one.statusCode() == 200);
+    }
+
+    private CompletableFuture<HttpResponse<String>> stream(String model) {
+        return http.sendAsync(request("/chat/completions", TestBed.KEY, body(model, ",\"stream\":true"), Map.of()),
+                BodyHandlers.ofString());
+    }
+
+    @Test
+    void aBatchLosesNothingWhileAllProvidersAreDownAndFinishesAfter(@TempDir Path folder) throws Exception {
+        OpenAIClient openai = OpenAIOkHttpClient.builder().baseUrl(url("")).apiKey(TestBed.KEY).maxRetries(0).build();
+        String lines = IntStream.range(0, 20).mapToObj(i -> "{\"custom_id\":\"" + i
+                + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":" + body("smart", "") + "}\n")
+                .collect(Collectors.joining());
+        String input = openai.files().create(FileCreateParams.builder().purpose(FilePurpose.BATCH)
+                .file(Files.writeString(folder.resolve("input.jsonl"), lines)).build()).id();
+        int calls = alpha.calls.get() + beta.calls.get();
+        alpha.failing = true;
+        beta.failing = true;
+        String id = openai.batches().create(BatchCreateParams.builder().inputFileId(input)
+                .endpoint(BatchCreateParams.Endpoint.V1_CHAT_COMPLETIONS)
+                .completionWindow(BatchCreateParams.CompletionWindow._24H).build()).id();
+        long until = System.nanoTime() + OUTAGE.toNanos();
+        await().atMost(OUTAGE.plusSeconds(30)).until(() -> System.nanoTime() > until
+                && alpha.calls.get() + beta.calls.get() >= calls + 4);
+        alpha.failing = false;
+        beta.failing = false;
+
+        Batch done = await().atMost(Duration.ofMinutes(2)).until(() -> openai.batches().retrieve(id),
+                batch -> batch.status().equals(Batch.Status.COMPLETED));
+        assertThat(done.requestCounts().orElseThrow().completed()).isEqualTo(20);
+        assertThat(done.requestCounts().orElseThrow().failed()).isZero();
+        try (var output = openai.files().content(done.outputFileId().orElseThrow())) {
+            String text = new String(output.body().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(text.lines().map(line -> ApiClient.parse(line).path("custom_id").asInt()))
+                    .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 20).boxed().toList());
+        }
+        openai.close();
+    }
+
+    @Test
     void aCallerSetsItsOwnDeadline() throws Exception {
         alpha.delayMs = 4_000;
         long start = System.nanoTime();
@@ -266,21 +372,21 @@ class RoutesTest {
     void latencyMovesTrafficAwayFromAProviderThatBecameSlowAndBack() throws Exception {
         alpha.delayMs = 40;
         beta.delayMs = 90;
-        load(5_000);
-        double before = load(3_000);
-        alpha.delayMs = 200;
-        load(10_000);
-        double slow = load(5_000);
+        double before = secondsUntil(share -> share > 0.6);
+        alpha.delayMs = 300;
+        double slow = secondsUntil(share -> share <= 0.1);
         alpha.delayMs = 40;
-        load(10_000);
-        double after = load(5_000);
-        System.out.printf(
-                "share of the provider that was slow for a while: %.2f before, %.2f from 10 s on, %.2f from 10 s"
-                        + " after%n",
-                before, slow, after);
-        assertThat(before).isGreaterThan(0.6);
-        assertThat(slow).isLessThanOrEqualTo(0.1);
-        assertThat(after).isGreaterThan(0.6);
+        double after = secondsUntil(share -> share > 0.6);
+        System.out.printf("traffic goes to the sooner one after %.1f s, away from the slow one after %.1f s, back after"
+                + " %.1f s%n", before, slow, after);
+    }
+
+    /** How long it takes, under load, until alpha answers a share of the requests that is as wanted. */
+    private double secondsUntil(DoublePredicate wanted) {
+        long start = System.nanoTime();
+        await().atMost(Duration.ofSeconds(40)).pollInSameThread().pollInterval(Duration.ofMillis(1))
+                .until(() -> wanted.test(load(2_500)));
+        return (System.nanoTime() - start) / 1e9;
     }
 
     /** Streams at an even pace for so long; the share of them that alpha answered. */

@@ -14,6 +14,8 @@ final class SlowedProvider {
     final AtomicInteger calls = new AtomicInteger();
     volatile int delayMs;
     volatile boolean failing;
+    /** Words to the simulator with every request; empty: none. */
+    volatile String words = "";
     volatile String lastBody = "";
 
     private final Vertx vertx;
@@ -45,14 +47,17 @@ final class SlowedProvider {
 
     private void forward(HttpServerRequest request, Buffer body) {
         client.request(HttpMethod.POST, simulator.getPort(), simulator.getHost(), request.path())
-                .compose(call -> call.putHeader("content-type", "application/json").send(body))
+                .compose(
+                        call -> call.putHeader("content-type", "application/json").putHeader("x-sim", words).send(body))
                 .onSuccess(answer -> {
                     if (request.response().closed()) {
                         return;
                     }
                     var response = request.response().setStatusCode(answer.statusCode()).setChunked(true);
                     response.putHeader("content-type", answer.getHeader("content-type"));
-                    answer.pipeTo(response);
+                    // What came before a break is passed on too.
+                    answer.handler(response::write).endHandler(_ -> response.end())
+                            .exceptionHandler(_ -> vertx.setTimer(20, _ -> response.reset()));
                 }).onFailure(_ -> request.response().reset());
     }
 }

@@ -1,9 +1,11 @@
 package dev.penstock.dispatcher;
 
 import dev.penstock.dispatcher.policy.Headroom;
+import dev.penstock.dispatcher.provider.AnswerSink;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderCall;
 import dev.penstock.dispatcher.provider.ProviderClient;
+import dev.penstock.dispatcher.provider.Spoken;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
@@ -14,13 +16,17 @@ import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.Hold;
+import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -30,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * One call to a provider for one request: its events on the log, its frames on the bus, and the client's credit, which
  * pauses the provider's socket where it is used up. Lives on the event loop of its worker.
  */
-final class Attempt {
+final class Attempt implements AnswerSink {
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     private final String id;
@@ -44,12 +50,16 @@ final class Attempt {
     private final Catalog catalog;
     private final @Nullable Hold hold;
     private final LongConsumer receipts;
+    /** Null where the answer is not kept. */
+    private final @Nullable ResponseWriter keeper;
 
     private final Instant startedAt = now();
     private @Nullable Instant firstTokenAt;
     private @Nullable ProviderCall call;
     private int sequence;
     private int credit = Signal.INITIAL_CREDIT;
+    private boolean calledOff;
+    private boolean overdue;
 
     /**
      * @param id unique for every call
@@ -59,7 +69,7 @@ final class Attempt {
      * @param hold what was set aside for this attempt, or null
      * @param receipts told, if there is a hold, how much of it was used, when that is on the log
      */
-    Attempt(String id, Job job, String worker, AttemptLog log, Consumer<Frame> frames, Catalog catalog,
+    Attempt(Vertx vertx, String id, Job job, String worker, AttemptLog log, Consumer<Frame> frames, Catalog catalog,
             @Nullable Hold hold, LongConsumer receipts) {
         this.catalog = catalog;
         this.hold = hold;
@@ -67,11 +77,11 @@ final class Attempt {
         this.id = id;
         this.job = job;
         this.envelope = job.envelope();
-        String name = job.candidate().getName();
-        this.model = name.isEmpty() ? envelope.getModel() : name;
+        this.model = job.name();
         this.worker = worker;
         this.log = log;
         this.frames = frames;
+        this.keeper = envelope.getStore() ? new ResponseWriter(vertx, log::response, envelope, id, this::resume) : null;
     }
 
     /**
@@ -80,32 +90,53 @@ final class Attempt {
      */
     Future<Outcome> start(ProviderClient client, int key) {
         log.started(started());
-        ProviderCall made = client.send(envelope, job.candidate(), key, this::relay); // which answers later
+        ProviderCall made = client.send(envelope, job.candidate(), key, this); // which answers later
         call = made;
         frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext(),
-                made.dropped()));
+                made.dropped(), job.past().seen()));
         sequence = 1;
+        if (keeper != null) {
+            keeper.begun(worker);
+        }
         return made.outcome();
     }
 
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
         AttemptEnded ended = ended(outcome);
-        return log.ended(ended).compose(_ -> result(outcome, ended)).onSuccess(_ -> {
+        return log.ended(ended).compose(_ -> result(outcome, ended)).compose(_ -> keep(outcome, ended)).onSuccess(_ -> {
             if (hold != null) {
                 receipts.accept(ended.getHoldUsed());
             }
             switch (outcome) {
                 case Outcome.Completed(var rest, _) ->
-                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n, rest,
-                            cost(ended.getTokens())));
+                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
+                            keeper == null ? rest : new byte[0], job.past().plus(cost(ended.getTokens()))));
                 case Outcome.Refused(var error) -> fail(error);
                 case Outcome.Rejected(var error) -> fail(error);
-                case Outcome.Broken(var error, _) -> fail(error);
-                case Outcome.Abandoned _ -> {
+                case Outcome.Broken(var error, _, _) -> fail(error);
+                case Outcome.Abandoned _ when keeper == null || comesAgain(outcome) -> {
                 } // nobody listens
+                case Outcome.Abandoned _ -> fail(cutOff());
             }
         });
+    }
+
+    /** Whether the request has to be taken again: its call was cut off only because this worker stops. */
+    boolean comesAgain(Outcome outcome) {
+        return outcome instanceof Outcome.Abandoned
+                && (job.lane() == Lane.BATCH || keeper != null && !calledOff && !overdue);
+    }
+
+    /** Where the answer is kept, its end is on the log before its record counts as answered. */
+    private Future<Void> keep(Outcome outcome, AttemptEnded ended) {
+        return keeper == null
+                ? Future.succeededFuture()
+                : keeper.settle(outcome, cost(ended.getTokens()), comesAgain(outcome) ? null : cutOff());
+    }
+
+    private ApiError cutOff() {
+        return calledOff ? ResponseWriter.CALLED_OFF : ResponseWriter.OVERDUE;
     }
 
     /** What a line of a batch came to is on the log before its record counts as answered. */
@@ -115,6 +146,20 @@ final class Attempt {
                 ? null
                 : LineResult.of(envelope, line, outcome, ended, cost(ended.getTokens()));
         return result == null ? Future.succeededFuture() : log.result(result);
+    }
+
+    /** Writes the end of an answer that broke off to the log; completes with what another candidate has to know to go on. */
+    Future<Continued> breakOff(Outcome outcome) {
+        Spoken spoken = Objects.requireNonNull(outcome.spoken(), "only what can be gone on with is");
+        AttemptEnded ended = ended(outcome);
+        return log.ended(ended).map(_ -> {
+            if (hold != null) {
+                receipts.accept(ended.getHoldUsed());
+            }
+            Long cost = cost(ended.getTokens());
+            return job.past().with(ended, spoken, sequence - 1,
+                    cost == null ? null : Long.valueOf(cost + ended.getAdjustNanoUsd()));
+        });
     }
 
     /** Writes an end that is not the request's to the log; completes when that is acknowledged. What was held stays so. */
@@ -137,7 +182,10 @@ final class Attempt {
             return;
         }
         switch (signal) {
-            case Signal.Cancel _ -> call.cancel();
+            case Signal.Cancel _ -> {
+                calledOff = true;
+                call.cancel();
+            }
             case Signal.Credit(_, int bytes) -> {
                 boolean paused = credit <= 0;
                 credit += bytes;
@@ -155,20 +203,39 @@ final class Attempt {
 
     /** Cuts the call off. */
     void cancel() {
+        overdue = isOverdue(now());
         if (call != null) {
             call.cancel();
         }
     }
 
-    private void relay(byte[] events) {
+    @Override
+    public void whole(byte[] body) {
+        Objects.requireNonNull(keeper, "only of what is kept").whole(body);
+    }
+
+    @Override
+    public void delta(byte[] events) {
         if (firstTokenAt == null) {
             firstTokenAt = now();
         }
-        credit -= events.length;
-        if (credit <= 0 && call != null) {
+        boolean room;
+        if (keeper == null) {
+            credit -= events.length;
+            room = credit > 0;
+            send(n -> new Frame.Delta(job.requestId(), envelope.getAttempt(), n, events));
+        } else { // whoever listens reads the log
+            room = keeper.add(events);
+        }
+        if (!room && call != null) {
             call.pause();
         }
-        send(n -> new Frame.Delta(job.requestId(), envelope.getAttempt(), n, events));
+    }
+
+    private void resume() {
+        if (call != null) {
+            call.resume();
+        }
     }
 
     private void fail(ApiError error) {
@@ -197,6 +264,7 @@ final class Attempt {
                 .setLane(envelope.getLane())
                 .setDeadline(envelope.getDeadline())
                 .setHold(hold)
+                .setContinues(job.past().attemptId())
                 .build();
     }
 
@@ -216,23 +284,32 @@ final class Attempt {
                 .setProviderModel(job.candidate().getModel())
                 .setStartedAt(startedAt)
                 .setFirstTokenAt(firstTokenAt)
-                .setEndedAt(now());
+                .setEndedAt(now())
+                .setContinues(job.past().attemptId());
         var complete = switch (outcome) {
             case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(used.tokens());
             case Outcome.Refused(var error) -> event.setEnd(AttemptEnd.REFUSED).setErrorCode(code(error));
             case Outcome.Rejected(var error) -> event.setEnd(AttemptEnd.REJECTED).setErrorCode(code(error));
-            case Outcome.Broken(var error, var used) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
+            case Outcome.Broken(var error, var used, _) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
                     .setTokens(used.tokens());
             case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(used.tokens());
         };
         long used = used(complete.getTokens());
-        if (hold != null && outcome instanceof Outcome.Abandoned(var heard) && heard.usage().inputTokens() > 0
-                && !envelope.getStream()) {
+        if (hold != null && !envelope.getStream() && isCutShort(outcome)) {
             // Of an answer in one piece nothing is heard before its end: it may have been written, and charged, in full.
             complete.setAdjustNanoUsd(hold.getNanoUsd() - used);
             used = hold.getNanoUsd();
         }
         return complete.setHold(hold).setHoldUsed(used).build();
+    }
+
+    /** Whether it ended with the provider at work and before it had counted. */
+    private static boolean isCutShort(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Abandoned(var heard) -> heard.usage().inputTokens() > 0;
+            case Outcome.Broken(_, var heard, _) -> heard.estimated();
+            case Outcome.Completed _,Outcome.Refused _,Outcome.Rejected _ -> false;
+        };
     }
 
     /** What of the hold is gone: the cost, or all where that is unknown. */

@@ -7,6 +7,7 @@ import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -86,6 +87,11 @@ final class AttemptLog implements AutoCloseable {
     /** Completes, on the caller's context, when all in-sync replicas have what came of a line of a batch. Never fails. */
     Future<Void> result(BatchResult result) {
         return send(topics.batchResults(), result.getLine().getBatchId(), result);
+    }
+
+    /** Completes, on the caller's context, when all in-sync replicas have a part of an answer. Never fails. */
+    Future<Void> response(ResponsePart part) {
+        return send(topics.responses(), part.getRequestId(), part);
     }
 
     /**

@@ -6,7 +6,6 @@ import dev.penstock.dispatcher.policy.Step;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.catalog.Catalog;
-import dev.penstock.schemas.event.Lane;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -87,7 +86,7 @@ final class Calls {
             switch (paid) {
                 case Paid.Held held -> call(job, from, permit, held);
                 case Paid.Unpaid(var reason, var error) -> {
-                    from.release(permit);
+                    from.release(job, permit);
                     exit.giveUp(job, reason, error);
                 }
             }
@@ -95,7 +94,8 @@ final class Calls {
     }
 
     private void call(Job job, ProviderDesk from, Permit permit, Paid.Held held) {
-        var attempt = new Attempt(job.requestId() + "/" + address.substring(address.length() - 12) + "-" + ++attempts,
+        var attempt = new Attempt(vertx,
+                job.requestId() + "/" + address.substring(address.length() - 12) + "-" + ++attempts,
                 job, address, log, frame -> exit.frame(job, frame), catalog, held.hold(), held.receipts());
         open.put(job.requestId(), attempt);
         unsettled++;
@@ -106,7 +106,7 @@ final class Calls {
                 from.capacity().firstToken(permit, attempt.firstTokenNanos(), now);
             }
             from.capacity().leftOver(permit, attempt.headroom(), now);
-            from.end(permit, Ends.verdict(outcome));
+            from.end(job, permit, Ends.verdict(outcome));
             follow(job, attempt, outcome, held, Ends.step(job, outcome, from, Instant.now()));
         });
     }
@@ -114,8 +114,8 @@ final class Calls {
     private void follow(Job job, Attempt attempt, Outcome outcome, Paid.Held held, Step step) {
         switch (step) {
             case Step.Answer _ -> attempt.settle(outcome).onSuccess(_ -> {
-                if (job.lane() == Lane.BATCH && outcome instanceof Outcome.Abandoned) {
-                    ended(); // cut off because this worker stops: it comes again elsewhere
+                if (attempt.comesAgain(outcome)) {
+                    ended(); // elsewhere
                 } else {
                     settled(job);
                 }
@@ -129,6 +129,13 @@ final class Calls {
             case Step.Next(int candidate) -> goOn(job, attempt, outcome, held,
                     () -> vertx.setTimer(1 + ThreadLocalRandom.current().nextInt(JITTER_MS),
                             _ -> exit.toCandidate(job, candidate).onSuccess(_ -> settled(job))));
+            case Step.GoOn(int candidate) -> attempt.breakOff(outcome).onSuccess(continued -> {
+                if (desk.isMine(job)) {
+                    exit.goOn(job, candidate, continued).onSuccess(_ -> settled(job));
+                } else {
+                    ended();
+                }
+            });
             case Step.Later(int candidate, var delay) -> goOn(job, attempt, outcome, held,
                     () -> exit.toRetry(job, candidate, delay).onSuccess(_ -> settled(job)));
         }

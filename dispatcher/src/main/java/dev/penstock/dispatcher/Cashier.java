@@ -1,7 +1,11 @@
 package dev.penstock.dispatcher;
 
+import dev.penstock.dispatcher.policy.HoldAgain;
+import dev.penstock.dispatcher.provider.Spoken;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Receipt;
+import dev.penstock.schemas.catalog.Catalog;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.HeldFrom;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.ledger.Decision;
@@ -14,10 +18,13 @@ import org.jspecify.annotations.Nullable;
 final class Cashier {
     private final EventBus bus;
     private final Till till;
+    private final Catalog catalog;
 
-    Cashier(EventBus bus, Till till) {
+    /** @param catalog for the prices */
+    Cashier(EventBus bus, Till till, Catalog catalog) {
         this.bus = bus;
         this.till = till;
+        this.catalog = catalog;
     }
 
     /** What a job may be paid from, or why it may not be called for. */
@@ -46,16 +53,33 @@ final class Cashier {
             return;
         }
         till.hold(job.requestId(), job.tenant(), hold.getFrom().stream().map(HeldFrom::getAccount).toList(),
-                job.envelope().getBillingDay(), hold.getNanoUsd(), decision -> answer.paid(switch (decision) {
+                job.envelope().getBillingDay(), amount(job, hold), decision -> answer.paid(switch (decision) {
                     case Decision.Held(var second) ->
                         new Paid.Held(second, used -> till.settle(job.requestId(), used));
                     case Decision.Lacking _ -> new Paid.Unpaid("over-cap",
                             ApiError.of(429, "insufficient_quota", "insufficient_quota",
-                                    "The worker of this request was lost, and the budget does not allow to begin it again."));
+                                    before(job) + " the budget does not allow to go on."));
                     case Decision.Unanswered _,Decision.Waiting _ -> new Paid.Unpaid("ledger-silent",
                             ApiError.of(503, "server_error", "ledger_unavailable",
-                                    "The worker of this request was lost, and the budget for another cannot be asked for."));
+                                    before(job) + " the budget for another attempt cannot be asked for."));
                 }));
+    }
+
+    /** What covers an attempt: what was held for the first, and what the answer that it goes on with adds to the prompt. */
+    private long amount(Job job, Hold hold) {
+        Continued continued = job.past().continued();
+        if (continued == null) {
+            return hold.getNanoUsd();
+        }
+        String text = continued.getText();
+        return HoldAgain.nanoUsd(hold.getNanoUsd(), catalog.price(job.name(), job.candidate().getProvider()),
+                Spoken.addedInput(text), Spoken.addedOutput(text));
+    }
+
+    private static String before(Job job) {
+        return job.past().continued() == null
+                ? "The worker of this request was lost, and"
+                : "The answer broke off, and";
     }
 
     /** The call was not made after all. */

@@ -14,6 +14,7 @@ import dev.penstock.dispatcher.policy.Step;
 import dev.penstock.dispatcher.provider.ProviderClient;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.catalog.Provider;
@@ -36,10 +37,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Where a worker's requests wait for their turn, and from where they go to a call or to another queue. Lives on one
- * event loop, which owns all of its state.
- */
+/** Where a worker's requests wait for their turn and go to a call or to another queue. One event loop's. */
 final class Desk implements ProviderDesk.Starter {
     private static final long ASK_AGAIN_MS = 1000;
     private static final long EXPIRY_MS = 500;
@@ -59,18 +57,18 @@ final class Desk implements ProviderDesk.Starter {
     private @Nullable Intake intake;
 
     /** @param till for attempts that may be paid in addition to the one that was held for */
-    Desk(Vertx vertx, DispatcherConfig config, String address, AttemptLog log, Till till) {
+    Desk(Vertx vertx, DispatcherConfig config, String address, AttemptLog log, Till till, Runnable tellStatus) {
         this.vertx = vertx;
         this.config = config;
         this.address = address;
-        this.cashier = new Cashier(vertx.eventBus(), till);
+        this.cashier = new Cashier(vertx.eventBus(), till, config.catalog());
         this.exit = new Exit(vertx.eventBus(), config.topics(), log, address, cashier, this::answered);
         this.calls = new Calls(vertx, config.catalog(), address, log, cashier, exit, this);
         this.waitingRoom = new WaitingRoom(vertx, this::sendOn);
         for (Provider provider : config.catalog().providers().values()) {
             providers.put(provider.name(), new ProviderDesk(vertx, provider,
                     new FairQueue<>(config.queueLimit(), this::weight, Job::model),
-                    new ProviderClient(vertx, provider, config.catalog()), this));
+                    new ProviderClient(vertx, provider, config.catalog()), this, address, tellStatus));
         }
         expiry = vertx.setPeriodic(EXPIRY_MS, _ -> calls.expire(Instant.now()));
     }
@@ -140,13 +138,21 @@ final class Desk implements ProviderDesk.Starter {
 
     /** Another worker's status, or that it has none any more: calls that it has open beyond its share are let end first. */
     void onStatus(WorkerStatus other) {
-        var over = new HashMap<String, Integer>();
+        var whole = new HashMap<String, WorkerStatus.Seen>();
         other.providers().stream().filter(seen -> seen.model().isEmpty())
-                .forEach(seen -> over.put(seen.provider(), -seen.free()));
-        providers.forEach((name, desk) -> desk.elsewhere(other.worker(), over.getOrDefault(name, 0)));
+                .forEach(seen -> whole.put(seen.provider(), seen));
+        providers.forEach((name, desk) -> desk.seen(other.worker(), whole.get(name)));
     }
 
-    /** The calls that are open. */
+    /** Of a provider that both workers know. */
+    void onLoan(Loan loan) {
+        Objects.requireNonNull(providers.get(loan.provider())).hear(loan);
+    }
+
+    void tellLoans() {
+        providers.values().forEach(ProviderDesk::tellLoans);
+    }
+
     Calls calls() {
         return calls;
     }
@@ -161,16 +167,16 @@ final class Desk implements ProviderDesk.Starter {
     @Override
     public void begin(Job job, Permit permit) {
         ProviderDesk desk = Objects.requireNonNull(providers.get(job.candidate().getProvider()));
-        letMoreIn(job, desk);
+        letMoreIn(job);
         Instant now = Instant.now();
         if (calls.isDraining()) { // left unanswered, so it comes again elsewhere
-            desk.release(permit);
+            desk.release(job, permit);
         } else if (job.isExpired(now)) {
-            desk.release(permit);
+            desk.release(job, permit);
             exit.giveUp(job, "expired",
                     ApiError.of(504, "server_error", "deadline_exceeded", "The request waited until its deadline."));
         } else if (calls.isOpen(job.requestId())) { // another copy of it
-            desk.release(permit);
+            desk.release(job, permit);
             vertx.setTimer(ASK_AGAIN_MS, _ -> takeAgain(job));
         } else if (job.isDoubtful(now)) {
             ask(job, desk, permit);
@@ -182,13 +188,14 @@ final class Desk implements ProviderDesk.Starter {
     @Override
     public void divert(Job job, Trouble trouble) {
         ProviderDesk desk = Objects.requireNonNull(providers.get(job.candidate().getProvider()));
-        letMoreIn(job, desk);
+        letMoreIn(job);
         Step step = Fallback.after(job.envelope(), job.envelope().getAttempt(), trouble, () -> true, Instant.now());
         switch (step) {
             case Step.Next(int candidate) -> exit.toCandidate(job, candidate).onSuccess(_ -> answered(job.taken()));
             case Step.Later(int candidate, var delay) ->
                 exit.toRetry(job, candidate, delay).onSuccess(_ -> answered(job.taken()));
-            case Step.Answer _,Step.Exhausted _ -> exit.giveUp(job, "exhausted", Ends.untried(job, desk.capacity()));
+            case Step.Answer _,Step.Exhausted _,Step.GoOn _ ->
+                exit.giveUp(job, "exhausted", Ends.untried(job, desk.capacity()));
             case Step.Wait _ -> vertx.runOnContext(_ -> takeAgain(job));
         }
     }
@@ -242,45 +249,52 @@ final class Desk implements ProviderDesk.Starter {
     }
 
     private void ask(Job job, ProviderDesk desk, Permit permit) {
-        vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
-                .map(reply -> reply.body().state()).otherwise(why -> silent(job, why)).onSuccess(state -> {
+        inquire(job, job.mayBeSecond() && job.isKept() ? Inquiry.KEPT : job.envelope().getReplyTo())
+                .onSuccess(state -> {
                     switch (state) {
                         case WAITING -> {
                             if (isMine(job) && !calls.isDraining()) {
                                 calls.pay(job, desk, permit);
                             } else { // comes again elsewhere
-                                desk.release(permit);
+                                desk.release(job, permit);
                             }
                         }
                         case ANSWERING -> {
                             // Another worker still answers; its end, or the ingress's word that it died, settles this one.
-                            desk.release(permit);
+                            desk.release(job, permit);
                             vertx.setTimer(ASK_AGAIN_MS, _ -> takeAgain(job));
                         }
                         case GONE -> {
-                            desk.release(permit);
+                            desk.release(job, permit);
                             exit.abandon(job);
                         }
                     }
                 });
     }
 
-    /** Who has no address any more is gone; who is only silent may be slow, and is asked again until the deadline. */
-    private static Standing.State silent(Job job, Throwable why) {
-        return why instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS
-                ? job.standingIfGone()
-                : Standing.State.ANSWERING;
+    /**
+     * Asks how a request stands. Who has no address any more is gone, and then, of an answer that is kept, the log is to
+     * tell; who is only silent may be slow, and is asked again until the deadline.
+     */
+    private Future<Standing.State> inquire(Job job, String whom) {
+        return vertx.eventBus().<Standing>request(whom, new Inquiry(job.requestId(), job.past().seen()), INQUIRY)
+                .map(reply -> reply.body().state()).recover(why -> {
+                    boolean gone = why instanceof ReplyException e && e.failureType() == ReplyFailure.NO_HANDLERS;
+                    if (!gone || whom.equals(Inquiry.KEPT)) {
+                        return Future.succeededFuture(Standing.State.ANSWERING);
+                    }
+                    return job.isKept() ? inquire(job, Inquiry.KEPT) : Future.succeededFuture(job.standingIfGone());
+                });
     }
 
-    private void letMoreIn(Job job, ProviderDesk desk) {
-        Line line = Line.of(job);
-        if (desk.waiting(line.tenant(), line.lane()) <= config.queueLimit() / 2) {
-            heldBack.letIn(line, intake());
+    private void letMoreIn(Job job) {
+        if (hasRoom(Line.of(job))) {
+            heldBack.letIn(Line.of(job), intake());
         }
     }
 
     private boolean hasRoom(Line line) {
-        ProviderDesk desk = providers.get(line.provider());
+        var desk = providers.get(line.provider());
         return desk == null || desk.waiting(line.tenant(), line.lane()) <= config.queueLimit() / 2;
     }
 

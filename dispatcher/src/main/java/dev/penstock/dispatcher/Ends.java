@@ -25,9 +25,10 @@ final class Ends {
             case Outcome.Completed(_, var used) -> new Verdict.Well(tokens(used.usage()), used.usage().outputTokens());
             case Outcome.Refused refused when refused.ofKey() -> new Verdict.KeyRefused();
             case Outcome.Refused(var error) when error.status() == 429 -> new Verdict.Full(retry(error).toNanos());
+            case Outcome.Refused refused when refused.unsaid() -> new Verdict.Nothing(0);
             case Outcome.Refused _ -> new Verdict.Failed(0);
             case Outcome.Rejected _ -> new Verdict.Nothing(0);
-            case Outcome.Broken(_, var used) -> new Verdict.Failed(tokens(used.usage()));
+            case Outcome.Broken(_, var used, _) -> new Verdict.Failed(tokens(used.usage()));
             case Outcome.Abandoned(var used) -> new Verdict.Nothing(tokens(used.usage()));
         };
     }
@@ -42,11 +43,13 @@ final class Ends {
 
     private static @Nullable Trouble trouble(Job job, Outcome outcome, Capacity capacity) {
         return switch (outcome) {
-            case Outcome.Completed _,Outcome.Broken _,Outcome.Abandoned _ -> null;
+            case Outcome.Completed _,Outcome.Abandoned _ -> null;
+            case Outcome.Broken(_, _, var spoken) -> spoken == null ? null : new Trouble.BrokenOff();
             case Outcome.Rejected(var error) -> new Trouble.Rejected(error.code());
             case Outcome.Refused refused when refused.ofKey() -> new Trouble.Locked(
                     !(capacity.trouble(job.model(), ProviderDesk.now()) instanceof Trouble.Locked));
             case Outcome.Refused(var error) when error.status() == 429 -> new Trouble.Full(retry(error));
+            case Outcome.Refused refused when refused.unsaid() -> new Trouble.Unfit();
             case Outcome.Refused _ -> new Trouble.Failed();
         };
     }

@@ -8,6 +8,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Future;
@@ -44,6 +45,11 @@ final class Exit {
         return toQueue(job, Hop.to(candidate, job.envelope()));
     }
 
+    /** Appends a request to the queue of the candidate that is to go on with its answer. Completes when all in-sync replicas have it. */
+    Future<Void> goOn(Job job, int candidate, Continued continued) {
+        return toQueue(job, Hop.goOn(candidate, continued, job.envelope()));
+    }
+
     /** Appends a request, as it stands, to the queue that it is for. Completes when all in-sync replicas have it. */
     Future<Void> toQueue(Job job) {
         return toQueue(job, job.envelope());
@@ -66,10 +72,13 @@ final class Exit {
         BatchLine line = job.envelope().getBatch();
         deadLetter(job, reason, error.message()).compose(_ -> line == null
                 ? Future.succeededFuture()
-                : log.result(LineResult.of(job.envelope(), line, error))).onSuccess(_ -> {
+                : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> job.envelope().getStore()
+                        ? log.response(ResponseWriter.failed(job.envelope(), error).build())
+                        : Future.succeededFuture())
+                .onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
-                            job.envelope().getNext(), List.of()));
+                            job.envelope().getNext(), List.of(), job.past().seen()));
                     frame(job, new Frame.Failed(job.requestId(), job.envelope().getAttempt(), 1, error));
                     answered.accept(job.taken());
                 });

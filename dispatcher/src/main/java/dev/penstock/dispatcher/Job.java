@@ -59,6 +59,12 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
         return candidate().getModel();
     }
 
+    /** The model to be called, as the catalog names it. */
+    String name() {
+        String name = candidate().getName();
+        return name.isEmpty() ? envelope.getModel() : name;
+    }
+
     @Override
     public boolean hasNext() {
         return Fallback.next(envelope, FallbackCause.FAILURE) >= 0;
@@ -69,7 +75,12 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
         return !now.isBefore(envelope.getDeadline());
     }
 
-    /** Whether another copy of it may have been called for: then what was set aside for it may be used up. */
+    /** What attempts before came to. */
+    Past past() {
+        return new Past(envelope.getContinued());
+    }
+
+    /** Whether it, or another copy of it, may have been called for: then what was set aside for it may be used up. */
     boolean mayBeSecond() {
         return taken.inherited() || envelope.getDoubtful();
     }
@@ -82,6 +93,11 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
     /** How the request stands if who waits for it is gone: a caller is gone with its ingress, batch goes on. */
     Standing.State standingIfGone() {
         return lane() == Lane.BATCH ? Standing.State.WAITING : Standing.State.GONE;
+    }
+
+    /** Whether its answer is kept on the log, and so wanted whoever is gone. */
+    boolean isKept() {
+        return envelope.getStore();
     }
 
     /** Whether somebody on the bus waits for its answer. */

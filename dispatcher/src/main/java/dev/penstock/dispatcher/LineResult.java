@@ -36,7 +36,7 @@ final class LineResult {
             case Outcome.Completed(byte[] body, _) -> result.setStatus(200).setBody(ByteBuffer.wrap(body)).build();
             case Outcome.Refused(var error) -> failed(result, error);
             case Outcome.Rejected(var error) -> failed(result, error);
-            case Outcome.Broken(var error, _) -> failed(result, error);
+            case Outcome.Broken(var error, _, _) -> failed(result, error);
             case Outcome.Abandoned _ -> null;
         };
     }

@@ -4,12 +4,14 @@ import dev.penstock.dispatcher.intake.Share;
 import dev.penstock.dispatcher.policy.Capacity;
 import dev.penstock.dispatcher.policy.Fallback.Trouble;
 import dev.penstock.dispatcher.policy.FairQueue;
+import dev.penstock.dispatcher.policy.Loans;
 import dev.penstock.dispatcher.policy.Permit;
 import dev.penstock.dispatcher.policy.RetryBudget;
 import dev.penstock.dispatcher.policy.Turnstile;
 import dev.penstock.dispatcher.policy.Turnstile.Turn;
 import dev.penstock.dispatcher.policy.Verdict;
 import dev.penstock.dispatcher.provider.ProviderClient;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.WorkerStatus.Seen;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.Lane;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** What waits for one provider on one worker, what may be called of it, and the client that calls. One event loop's. */
 final class ProviderDesk {
@@ -29,6 +32,8 @@ final class ProviderDesk {
     private final Turnstile<Job> turnstile;
     private final ProviderClient client;
     private final Starter starter;
+    private final String address;
+    private final Runnable tellStatus;
     private final RetryBudget budget = new RetryBudget();
     private boolean pumping;
     private long timer = NO_TIMER;
@@ -43,7 +48,14 @@ final class ProviderDesk {
         void divert(Job job, Trouble trouble);
     }
 
-    ProviderDesk(Vertx vertx, Provider provider, FairQueue<Job> queue, ProviderClient client, Starter starter) {
+    /**
+     * @param address of the worker, for the other ones
+     * @param tellStatus tells them what it looks like
+     */
+    ProviderDesk(Vertx vertx, Provider provider, FairQueue<Job> queue, ProviderClient client, Starter starter,
+            String address, Runnable tellStatus) {
+        this.address = address;
+        this.tellStatus = tellStatus;
         this.vertx = vertx;
         this.name = provider.name();
         this.turnstile = new Turnstile<>(queue, new Capacity(provider));
@@ -87,15 +99,43 @@ final class ProviderDesk {
         pump();
     }
 
-    /** Another worker has so many more calls open than its share allows. */
-    void elsewhere(String worker, int calls) {
-        capacity().elsewhere(worker, calls);
+    /** What another worker looks like; null if it is gone or has nothing of this provider. */
+    void seen(String worker, @Nullable Seen there) {
+        if (there == null) {
+            turnstile.gone(worker);
+        } else {
+            capacity().elsewhere(worker, -there.free());
+            turnstile.seen(worker, there.free(), there.waiting());
+        }
         pump();
     }
 
+    /** Another worker has said how a loan stands. */
+    void hear(Loan loan) {
+        turnstile.hear(
+                new Loans.Terms(loan.from(), !loan.lends(), loan.lent(), loan.returned(), loan.wanted()));
+        pump();
+    }
+
+    /** Once a second: gives back what is not needed, and tells again how all loans stand. */
+    void tellLoans() {
+        tellLoans(true);
+    }
+
+    private void tellLoans(boolean all) {
+        for (Loans.Terms terms : turnstile.toTell(all)) {
+            vertx.eventBus().send(terms.other(),
+                    new Loan(address, name, terms.lends(), terms.lent(), terms.returned(), terms.wanted()));
+        }
+    }
+
     /** A call is over, and what it had of the quotas is free. */
-    void end(Permit permit, Verdict verdict) {
-        capacity().end(permit, verdict, now());
+    void end(Job job, Permit permit, Verdict verdict) {
+        boolean over = capacity().isOver();
+        turnstile.end(job, permit, verdict, now());
+        if (over) { // another waits for that
+            tellStatus.run();
+        }
         if (verdict instanceof Verdict.Well) {
             budget.succeeded();
         }
@@ -103,8 +143,8 @@ final class ProviderDesk {
     }
 
     /** No call was made after all. */
-    void release(Permit permit) {
-        end(permit, new Verdict.Nothing(0));
+    void release(Job job, Permit permit) {
+        end(job, permit, new Verdict.Nothing(0));
     }
 
     void drop(Predicate<Job> which) {
@@ -115,7 +155,7 @@ final class ProviderDesk {
     void tell(List<Seen> seen) {
         int waiting = turnstile.waiting(Lane.INTERACTIVE);
         capacity().view(now(), (model, view) -> {
-            if (view.quota() > 0 || view.free() < 0) {
+            if (view.quota() > 0 || view.free() < 0 || capacity().isInUse()) {
                 double ms = view.firstTokenNanos() < 0 ? -1 : view.firstTokenNanos() / 1e6;
                 seen.add(new Seen(name, model, view.quota(), view.free(), waiting, (int) Math.ceil(ms), view.open()));
             }
@@ -143,6 +183,7 @@ final class ProviderDesk {
             pumping = false;
         }
         wakeAt(turnstile.dueAt());
+        tellLoans(false);
     }
 
     private Optional<Turn<Job>> next() {

@@ -11,6 +11,7 @@ import dev.penstock.schemas.UnreadableEventException;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
@@ -75,9 +76,9 @@ final class Worker extends VerticleBase implements Intake.Listener {
     public Future<?> start() {
         signals = vertx.eventBus().consumer(address, this::onMessage);
         Till till = new Till(line, new TillLoop(vertx, context), address, config.terms());
-        desk = new Desk(vertx, config, address, log, till);
+        desk = new Desk(vertx, config, address, log, till, this::tellStatus);
         statuses = vertx.eventBus().consumer(WorkerStatus.ADDRESS, message -> onStatus(message.body()));
-        vertx.setPeriodic(STATUS_MS, _ -> tellStatus());
+        vertx.setPeriodic(STATUS_MS, _ -> tick());
         return signals.completion().compose(_ -> takeIn());
     }
 
@@ -166,7 +167,7 @@ final class Worker extends VerticleBase implements Intake.Listener {
         });
     }
 
-    /** Tells all ingresses and workers how busy this one is, and takes those for gone that did not tell it lately. */
+    /** Tells all ingresses and workers how busy this one is. */
     private void tellStatus() {
         if (desk == null) {
             return;
@@ -175,6 +176,12 @@ final class Worker extends VerticleBase implements Intake.Listener {
         if (!status.providers().isEmpty()) {
             vertx.eventBus().publish(WorkerStatus.ADDRESS, status);
         }
+    }
+
+    /** Tells what is to be told once a second, and takes those for gone that did not tell lately how busy they are. */
+    private void tick() {
+        tellStatus();
+        Objects.requireNonNull(desk).tellLoans();
         long now = System.currentTimeMillis();
         heard.entrySet().removeIf(other -> {
             boolean gone = now - other.getValue() > GONE_MS;
@@ -209,6 +216,7 @@ final class Worker extends VerticleBase implements Intake.Listener {
             case Signal signal -> desk.calls().onSignal(signal);
             case Inquiry inquiry -> message.reply(new Standing(inquiry.requestId(),
                     desk.calls().isOpen(inquiry.requestId()) ? Standing.State.ANSWERING : Standing.State.GONE));
+            case Loan loan -> desk.onLoan(loan);
             case Frame _,Standing _,Receipt _,WorkerStatus _,Traffic _ ->
                 LOG.debug("a message that is not for a worker");
         }

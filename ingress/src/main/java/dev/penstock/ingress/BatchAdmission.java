@@ -60,8 +60,13 @@ final class BatchAdmission implements LineAdmission {
             case Inbound.Invalid(var error) -> decided.accept(new Decision.Refused(error));
             case Inbound.Valid(var request, _) when request.stream() ->
                 decided.accept(new Decision.Refused(Refusals.invalidParameter("stream", "must not be set in a batch")));
+            case Inbound.Continued(var previous, _) ->
+                decided.accept(new Decision.Refused(Refusals.previousResponseNotFound(previous)));
+            case Inbound.Valid(_, var framing) when framing.background() -> decided
+                    .accept(new Decision.Refused(
+                            Refusals.invalidParameter("background", "must not be set in a batch")));
             case Inbound.Valid(var request, var framing) ->
-                route(batch, line, request, framing, new Caller(tenant, batch.getKeyId()), decided);
+                route(batch, line, request, framing.kept(false), new Caller(tenant, batch.getKeyId()), decided);
         }
     }
 
@@ -85,6 +90,8 @@ final class BatchAdmission implements LineAdmission {
     private void hold(Batch batch, BatchLine line, ChatRequest request, Framing framing, RoutePlan plan, Caller caller,
             Consumer<Decision> decided) {
         Instant now = Instant.now();
+        // It is on no queue: what was held for it before a runner had to begin again from the log is not needed.
+        till.settle(BatchIds.request(line), 0);
         budgets.hold(request, plan, caller, BatchIds.request(line), now, decision -> decided.accept(switch (decision) {
             case Budgets.Decision.Refused(var error) -> putOff(error)
                     ? new Decision.NotNow()

@@ -10,6 +10,7 @@ import dev.penstock.schemas.bus.Inquiry;
 import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.event.Batch;
 import dev.penstock.schemas.event.BatchCancel;
+import dev.penstock.schemas.event.BatchStatus;
 import dev.penstock.schemas.ledger.Terms;
 import dev.penstock.schemas.till.LedgerLine;
 import dev.penstock.schemas.till.Till;
@@ -94,7 +95,7 @@ final class Batches implements AutoCloseable {
         this.table = new LogTable<>(kafka, topics.batches(), "penstock-ingress-batches");
         this.runner = runner;
         this.inquiries = vertx.eventBus().consumer(address, message -> {
-            if (message.body() instanceof Inquiry(String requestId)) {
+            if (message.body() instanceof Inquiry(String requestId, _)) {
                 message.reply(new Standing(requestId,
                         runner.isUnwanted(requestId) ? Standing.State.GONE : Standing.State.WAITING));
             }
@@ -111,17 +112,45 @@ final class Batches implements AutoCloseable {
         return here(table.putBeside(batchId, Topics.cancelKey(batchId), new BatchCancel(batchId, now)));
     }
 
-    /** A job of a tenant as it is now; null if it has none of this id. */
+    /**
+     * A job of a tenant; null if it has none of this id. What any ingress has told a caller is in it: a job that was made is
+     * found, and one that is to be cancelled is said to be. How far it has come may be a second old.
+     */
     Future<@Nullable Batch> find(String tenant, String id) {
-        return here(table.upToDate()).map(_ -> table.get(id) instanceof Batch batch && batch.getTenant().equals(tenant)
-                ? batch
-                : null);
+        Batch known = owned(tenant, id);
+        return known != null && isBeyondCallers(known)
+                ? Future.succeededFuture(known)
+                : here(table.upToDate()).map(_ -> owned(tenant, id));
     }
 
-    /** A tenant's jobs, the oldest first. */
+    /** A tenant's jobs, the oldest first, with the same in them as {@link #find} has. */
     Future<List<Batch>> list(String tenant) {
         return here(table.upToDate()).map(_ -> table.values().filter(Batch.class::isInstance).map(Batch.class::cast)
-                .filter(batch -> batch.getTenant().equals(tenant)).sorted(OLDEST_FIRST).toList());
+                .filter(batch -> batch.getTenant().equals(tenant)).map(this::asWished).sorted(OLDEST_FIRST).toList());
+    }
+
+    private @Nullable Batch owned(String tenant, String id) {
+        return table.get(id) instanceof Batch batch && batch.getTenant().equals(tenant) ? asWished(batch) : null;
+    }
+
+    /** Between the wish and what its runner makes of it, the wish is shown. */
+    private Batch asWished(Batch batch) {
+        return !isBeyondCallers(batch) && table.get(Topics.cancelKey(batch.getBatchId())) instanceof BatchCancel wish
+                ? cancelling(batch, wish.getAt())
+                : batch;
+    }
+
+    /** The job as it is told of once somebody has wished it cancelled. */
+    static Batch cancelling(Batch batch, Instant since) {
+        return Batch.newBuilder(batch).setStatus(BatchStatus.CANCELLING).setCancellingAt(since).build();
+    }
+
+    /** Whether no caller can have changed it meanwhile, so that what is known here suffices. */
+    private static boolean isBeyondCallers(Batch batch) {
+        return switch (batch.getStatus()) {
+            case VALIDATING, IN_PROGRESS -> false;
+            case CANCELLING, FINALIZING, COMPLETED, FAILED, EXPIRED, CANCELLED -> true;
+        };
     }
 
     @Override

@@ -97,8 +97,8 @@ final class BatchesApi {
             switch (batch.getStatus()) {
                 case VALIDATING, IN_PROGRESS -> {
                     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-                    answer(request, batches.cancel(id, now).onSuccess(_ -> show(request.response(),
-                            Batch.newBuilder(batch).setStatus(BatchStatus.CANCELLING).setCancellingAt(now).build())));
+                    answer(request, batches.cancel(id, now)
+                            .onSuccess(_ -> show(request.response(), Batches.cancelling(batch, now))));
                 }
                 case CANCELLING, CANCELLED -> show(request.response(), batch);
                 case COMPLETED, FAILED, EXPIRED, FINALIZING -> Responses.error(request.response(),

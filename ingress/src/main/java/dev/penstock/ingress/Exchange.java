@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * the client can take, and ends exactly once. Status and headers are sent with the first frame, so that a failure
  * before it is a proper HTTP error. Lives on the event loop of its connection.
  */
-final class Exchange {
+final class Exchange implements Pending {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
@@ -39,7 +39,8 @@ final class Exchange {
     private @Nullable String worker;
     private int attempt;
     private int nextSequence;
-    private boolean answering;
+    /** How many pieces of an answer the client has been sent. */
+    private int seen;
     private boolean ended;
     private int owedCredit;
     private long lastWrite;
@@ -67,18 +68,18 @@ final class Exchange {
         response.exceptionHandler(_ -> {}); // followed by the close
     }
 
-    /** The worker that last began an attempt for this exchange, or null. */
-    @Nullable
-    String worker() {
+    @Override
+    public @Nullable String worker() {
         return worker;
     }
 
-    /** Whether the client has seen part of an answer. */
-    boolean answering() {
-        return answering;
+    @Override
+    public boolean canGoOnAfter(int pieces) {
+        return seen == pieces;
     }
 
-    void onFrame(Frame frame, long now) {
+    @Override
+    public void onFrame(Frame frame, long now) {
         if (frame instanceof Frame.Begun begun) {
             begin(begun);
         } else if (frame.attempt() == attempt) {
@@ -99,36 +100,43 @@ final class Exchange {
     }
 
     /** Ends with an error that arose here, and calls off the worker. */
-    void fail(ApiError error) {
+    @Override
+    public void fail(ApiError error) {
         callOff();
         answerError(error);
     }
 
     /** Called every second or so: keeps a silent stream alive, and gives up at the deadline. */
-    void onTick(long now, long keepAliveMs) {
+    @Override
+    public void onTick(long now, long keepAliveMs) {
         if (now >= deadline) {
             fail(Refusals.deadlinePassed());
         } else if (stream && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
             lastWrite = now;
             sendStreamHead();
-            response.write(heads.keepAlive(speech, answering));
+            response.write(heads.keepAlive(speech, seen > 0));
         }
     }
 
     private void begin(Frame.Begun begun) {
-        if (answering) { // a second telling would repeat the first
+        if (begun.seen() < seen) { // it would repeat what has been told
             signals.accept(begun.worker(), new Signal.Cancel(requestId));
             return;
         }
         worker = begun.worker();
         attempt = begun.attempt();
-        heads.begun(begun);
+        if (begun.seen() > seen) { // what it would go on with was lost on its way
+            fail(Refusals.workerLost());
+            return;
+        }
+        heads.begun(begun.candidate(), begun.dropped());
         nextSequence = 1;
+        owedCredit = 0;
     }
 
     private void write(Buffer events) {
         sendStreamHead();
-        answering = true;
+        seen++;
         if (speech == Speech.RESPONSES) {
             lastEvents = events;
         }

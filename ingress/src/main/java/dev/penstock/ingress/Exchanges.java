@@ -5,6 +5,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.BusMessage;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Inquiry;
+import dev.penstock.schemas.bus.Loan;
 import dev.penstock.schemas.bus.Receipt;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.bus.Standing;
@@ -12,6 +13,7 @@ import dev.penstock.schemas.bus.Standing.State;
 import dev.penstock.schemas.bus.Traffic;
 import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -41,17 +43,21 @@ final class Exchanges {
     private final String address = "penstock.ingress." + UUID.randomUUID();
     private final Consumer<Receipt> receipts;
     private final long keepAliveMs;
-    private final Map<String, Exchange> open = new HashMap<>();
+    private final Map<String, Pending> open = new HashMap<>();
     private final MessageConsumer<BusMessage> consumer;
+    private final MessageConsumer<BusMessage> inquiries;
+    private final ResponseLog answers;
     private final long ticker;
     private @Nullable Promise<Void> emptied;
 
     /** To be made on the event loop that will own it; {@code receipts} is told what requests have used. */
-    Exchanges(Vertx vertx, Duration keepAlive, Consumer<Receipt> receipts) {
+    Exchanges(Vertx vertx, ResponseLog answers, Duration keepAlive, Consumer<Receipt> receipts) {
         this.receipts = receipts;
         this.vertx = vertx;
         this.keepAliveMs = keepAlive.toMillis();
+        this.answers = answers;
         this.consumer = vertx.eventBus().consumer(address, this::onMessage);
+        this.inquiries = vertx.eventBus().consumer(Inquiry.KEPT, this::onInquiry);
         this.ticker = vertx.setPeriodic(Math.min(TICK_MS, keepAliveMs), _ -> tick());
     }
 
@@ -80,6 +86,17 @@ final class Exchanges {
         return exchange;
     }
 
+    /** As {@link #open}, for an answer that is kept. */
+    Detached detach(RequestEnvelope envelope, Runnable onEnd) {
+        String requestId = envelope.getRequestId();
+        var detached = new Detached(envelope, () -> {
+            onEnd.run();
+            ended(requestId);
+        });
+        open.put(requestId, detached);
+        return detached;
+    }
+
     /** How many callers wait or are being answered. */
     int size() {
         return open.size();
@@ -89,14 +106,14 @@ final class Exchanges {
     Future<Void> drain(Duration patience) {
         Promise<Void> drained = Promise.promise();
         emptied = drained;
-        if (open.isEmpty()) {
+        if (nobodyWaits()) {
             drained.tryComplete();
         } else {
             vertx.setTimer(Math.max(1, patience.toMillis()), _ -> failAll(Refusals.shuttingDown()));
         }
         return drained.future().eventually(() -> {
             vertx.cancelTimer(ticker);
-            return consumer.unregister();
+            return Future.join(consumer.unregister(), inquiries.unregister()).mapEmpty();
         });
     }
 
@@ -104,9 +121,13 @@ final class Exchanges {
         new ArrayList<>(open.values()).forEach(exchange -> exchange.fail(error));
     }
 
+    private boolean nobodyWaits() {
+        return open.values().stream().noneMatch(Exchange.class::isInstance);
+    }
+
     private void ended(String requestId) {
         open.remove(requestId);
-        if (emptied != null && open.isEmpty()) {
+        if (emptied != null && nobodyWaits()) {
             emptied.tryComplete();
         }
     }
@@ -114,16 +135,16 @@ final class Exchanges {
     private void onMessage(Message<BusMessage> message) {
         switch (message.body()) {
             case Frame frame -> onFrame(frame);
-            case Inquiry inquiry -> standing(inquiry.requestId())
+            case Inquiry inquiry -> standing(inquiry)
                     .onSuccess(state -> message.reply(new Standing(inquiry.requestId(), state)));
             case Receipt receipt -> receipts.accept(receipt);
-            case Signal _,Standing _,WorkerStatus _,Traffic _ -> {
+            case Signal _,Standing _,WorkerStatus _,Traffic _,Loan _ -> {
             } // not for an ingress
         }
     }
 
     private void onFrame(Frame frame) {
-        Exchange exchange = open.get(frame.requestId());
+        Pending exchange = open.get(frame.requestId());
         if (exchange != null) {
             exchange.onFrame(frame, System.currentTimeMillis());
         } else if (frame instanceof Frame.Begun begun) {
@@ -132,11 +153,13 @@ final class Exchanges {
     }
 
     /**
-     * What a worker that inherited a request is to know of it. If another worker had begun with it, that one is asked
-     * whether it still lives; if it does not, what the client has seen of its answer cannot be gone on with.
+     * What a worker that inherited a request, or is to go on with its answer, is to know of it. If another worker had
+     * begun with it, that one is asked whether it is still at it. If it is not, all that it has sent is here, and what the
+     * client has seen has to be what the next one knows of.
      */
-    private Future<State> standing(String requestId) {
-        Exchange exchange = open.get(requestId);
+    private Future<State> standing(Inquiry inquiry) {
+        String requestId = inquiry.requestId();
+        Pending exchange = open.get(requestId);
         if (exchange == null) {
             return Future.succeededFuture(State.GONE);
         }
@@ -144,16 +167,37 @@ final class Exchanges {
         if (worker == null) {
             return Future.succeededFuture(State.WAITING);
         }
-        return vertx.eventBus().<Standing>request(worker, new Inquiry(requestId), SOON)
-                .map(reply -> reply.body().state()).otherwise(Exchanges::silent).map(state -> {
-                    if (state != State.GONE) {
-                        return State.ANSWERING;
-                    }
-                    if (exchange.answering()) {
-                        exchange.fail(Refusals.workerLost());
-                    }
-                    return open.get(requestId) == exchange ? State.WAITING : State.GONE;
-                });
+        return ask(worker, inquiry).map(state -> {
+            if (state != State.GONE) {
+                return State.ANSWERING;
+            }
+            if (!exchange.canGoOnAfter(inquiry.seen())) {
+                exchange.fail(Refusals.workerLost());
+            }
+            return open.get(requestId) == exchange ? State.WAITING : State.GONE;
+        });
+    }
+
+    /** Tells of an answer that is kept, whoever took its request: the log knows whether it has ended, and who began it last. */
+    private void onInquiry(Message<BusMessage> message) {
+        if (message.body() instanceof Inquiry inquiry) {
+            String requestId = inquiry.requestId();
+            Glance.at(answers, requestId, vertx.getOrCreateContext(), replay -> {
+                ResponsePart begun = replay.begun();
+                Future<State> state = replay.end() != null
+                        ? Future.succeededFuture(State.GONE)
+                        : begun == null
+                                ? Future.succeededFuture(State.WAITING)
+                                : ask(begun.getWorker(), inquiry)
+                                        .map(other -> other == State.GONE ? State.WAITING : State.ANSWERING);
+                state.onSuccess(known -> message.reply(new Standing(requestId, known)));
+            });
+        }
+    }
+
+    private Future<State> ask(String worker, Inquiry inquiry) {
+        return vertx.eventBus().<Standing>request(worker, inquiry, SOON)
+                .map(reply -> reply.body().state()).otherwise(Exchanges::silent);
     }
 
     /** A worker without an address has died; one that is only silent may be slow, and is asked about again. */
@@ -169,7 +213,7 @@ final class Exchanges {
 
     private void tick() {
         long now = System.currentTimeMillis();
-        for (Exchange exchange : new ArrayList<>(open.values())) {
+        for (Pending exchange : new ArrayList<>(open.values())) {
             exchange.onTick(now, keepAliveMs);
         }
     }

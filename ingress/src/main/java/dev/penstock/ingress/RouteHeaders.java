@@ -4,10 +4,10 @@ import dev.penstock.ingress.format.Speech;
 import dev.penstock.ingress.routing.Choice;
 import dev.penstock.ingress.routing.Reason;
 import dev.penstock.ingress.routing.RoutePlan;
-import dev.penstock.schemas.bus.Frame;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
 import java.util.function.IntSupplier;
 
 /** What an answer's head says of who answers, why, and to what of the request; and, as long as nobody does, how many wait before it. */
@@ -33,15 +33,22 @@ final class RouteHeaders {
         this.at = plan.first();
     }
 
-    /** A candidate of the route is being called. */
-    void begun(Frame.Begun frame) {
+    /**
+     * A candidate of the route is being called.
+     *
+     * @param unknown fields of the request that its provider does not get
+     */
+    void begun(int candidate, List<String> unknown) {
         begun = true;
-        fallback = frame.candidate() > 0;
-        at = plan.choices().get(Math.clamp(frame.candidate(), 0, plan.choices().size() - 1));
-        dropped = String.join(", ", frame.dropped());
+        fallback = candidate > 0;
+        at = plan.choices().get(Math.clamp(candidate, 0, plan.choices().size() - 1));
+        dropped = String.join(", ", unknown);
     }
 
-    /** To be called before the head is sent. */
+    /**
+     * To be called before the head is sent. Where that is before a call has begun, as a keep-alive makes it, the position
+     * is that of now; later it is that in which the request began to wait.
+     */
     void put(HttpServerResponse response) {
         response.putHeader(PROVIDER, at.model().provider()).putHeader(MODEL, at.model().name()).putHeader(REASON,
                 (fallback ? Reason.FALLBACK : at.reason()).word());
@@ -52,7 +59,7 @@ final class RouteHeaders {
         if (!dropped.isEmpty()) {
             response.putHeader(DROPPED, dropped);
         }
-        int before = plan.first().sight().waiting();
+        int before = begun ? plan.first().sight().waiting() : waiting.getAsInt();
         if (before > 0) {
             response.putHeader(QUEUE, Integer.toString(before + 1));
         }

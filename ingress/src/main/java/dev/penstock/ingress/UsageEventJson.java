@@ -22,6 +22,7 @@ final class UsageEventJson {
             json.writeStringField("provider_model", event.getProviderModel());
             json.writeStringField("route", event.getRoute());
             json.writeStringField("arm", event.getArm());
+            json.writeStringField("continues", event.getContinues());
             json.writeStringField("started_at", event.getStartedAt().toString());
             json.writeStringField("ended_at", event.getEndedAt().toString());
             json.writeStringField("end", lower(event.getEnd()));

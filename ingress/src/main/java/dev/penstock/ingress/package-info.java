@@ -10,6 +10,11 @@
  * from a dispatcher to this instance's one bus address, {@code Exchanges} finds the exchange they are for, and the
  * exchange writes to the client, gives credit as the client takes bytes in, and cancels when the client goes away.
  *
+ * <p>A request whose answer is to be kept goes on without its caller: its {@link dev.penstock.ingress.Detached} only
+ * counts it, and whoever wants the answer, its caller or another, at this ingress or another, gets it from the log by a
+ * {@link dev.penstock.ingress.KeptAnswer}, which {@link dev.penstock.ingress.ResponseLog} feeds and the {@code replay}
+ * package numbers.
+ *
  * <p>Every instance lives on one event loop, which owns all of its state; nothing here blocks it. Only the
  * {@link dev.penstock.ingress.Limiter} is shared by the instances of a process.
  */

@@ -140,6 +140,7 @@ final class LostAttempts extends ContextualProcessor<String, SpecificRecord, Str
                 .setStartedAt(started.getStartedAt())
                 .setEndedAt(at.truncatedTo(ChronoUnit.MICROS))
                 .setEnd(AttemptEnd.BROKEN).setErrorCode(LOST_CODE).setHold(hold).setHoldUsed(amount)
-                .setAdjustNanoUsd(amount).setRoute(started.getRoute()).setArm(started.getArm()).build();
+                .setAdjustNanoUsd(amount).setRoute(started.getRoute()).setArm(started.getArm())
+                .setContinues(started.getContinues()).build();
     }
 }

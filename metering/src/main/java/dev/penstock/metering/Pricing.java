@@ -36,6 +36,7 @@ record Pricing(Catalog catalog) {
                 .setCorrects(ended.getCorrects())
                 .setRoute(ended.getRoute())
                 .setArm(ended.getArm())
+                .setContinues(ended.getContinues())
                 .build();
     }
 

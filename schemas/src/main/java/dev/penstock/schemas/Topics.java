@@ -13,6 +13,7 @@ import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.ResponsePart;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.SpendHistory;
 import dev.penstock.schemas.event.StoredFile;
@@ -98,6 +99,11 @@ public record Topics(String prefix) {
     /** What came of the lines of batches, keyed by batch id, with as many partitions as {@link #batches()}. */
     public Topic<String, BatchResult> batchResults() {
         return topic("batch-results", BatchResult.class);
+    }
+
+    /** Answers that are kept, keyed by request id. */
+    public Topic<String, ResponsePart> responses() {
+        return topic("responses", ResponsePart.class);
     }
 
     /** The key of the wish to cancel a batch. */

@@ -67,9 +67,9 @@ class EventsTest {
     @Test
     void everyBusMessageSurvivesTheWire() {
         var error = new ApiError(429, "requests", null, "messages[0]", "slow down \ud83d\ude00", 7);
-        List<BusMessage> messages = List.of(new Frame.Begun("r", 1, "worker", 0, List.of("seed")),
+        List<BusMessage> messages = List.of(new Frame.Begun("r", 1, "worker", 0, List.of("seed"), 3),
                 new Signal.Credit("r", 9),
-                new Signal.Cancel("r"), new Inquiry("r"), new Standing("r", Standing.State.ANSWERING),
+                new Signal.Cancel("r"), new Inquiry("r", 2), new Standing("r", Standing.State.ANSWERING),
                 new Frame.Failed("r", 1, 2, error), new Receipt("r", 1L << 40),
                 new WorkerStatus("w", List.of(new WorkerStatus.Seen("p", "", 8, 3, 2, -1, true))));
         for (BusMessage message : messages) {

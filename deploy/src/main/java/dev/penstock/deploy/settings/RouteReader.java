@@ -3,6 +3,7 @@ package dev.penstock.deploy.settings;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.schemas.catalog.Route;
+import dev.penstock.schemas.catalog.Route.AfterFirstToken;
 import dev.penstock.schemas.catalog.Route.Choosing;
 import dev.penstock.schemas.catalog.Route.Condition;
 import dev.penstock.schemas.catalog.Route.Overrides;
@@ -61,11 +62,14 @@ final class RouteReader {
             }
         }
         Shadow shadow = section.has("shadow") ? shadow(section.section("shadow")) : null;
+        AfterFirstToken broken = section.has("afterFirstToken")
+                ? section.word("afterFirstToken", AfterFirstToken.class)
+                : AfterFirstToken.END;
         if (candidates.isEmpty()) {
             section.end();
             return null;
         }
-        return section.make(() -> new Route(name, new Choosing(strategy, sticky, candidates), rules, shadow));
+        return section.make(() -> new Route(name, new Choosing(strategy, sticky, candidates), rules, shadow, broken));
     }
 
     private List<Target> candidates(Section section) {

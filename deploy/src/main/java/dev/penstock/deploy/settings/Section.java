@@ -1,9 +1,6 @@
 package dev.penstock.deploy.settings;
 
-import java.math.BigDecimal;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -11,7 +8,6 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -80,132 +76,85 @@ final class Section {
     }
 
     String text(String key) {
-        return read(key, null, "", "must not be blank", text -> text.isBlank() ? null : text);
+        return read(key, null, Rule.TEXT);
     }
 
     String text(String key, String otherwise) {
-        return read(key, otherwise, otherwise, "must not be blank", text -> text.isBlank() ? null : text);
+        return read(key, otherwise, Rule.TEXT);
     }
 
     int positive(String key, @Nullable Integer otherwise) {
-        return read(key, otherwise, 1, "must be positive", text -> whole(text, 1, Integer.MAX_VALUE));
+        return read(key, otherwise, Rule.POSITIVE);
     }
 
     int notNegative(String key, @Nullable Integer otherwise) {
-        return read(key, otherwise, 0, "must not be negative", text -> whole(text, 0, Integer.MAX_VALUE));
+        return read(key, otherwise, Rule.NOT_NEGATIVE);
     }
 
     int port(String key) {
-        return read(key, null, 0, "must be between 0 and 65535", text -> whole(text, 0, 65_535));
+        return read(key, null, Rule.PORT);
     }
 
     /** US dollars for a million tokens, as nano-US-dollars for a million tokens. */
     long dollars(String key, @Nullable Long otherwise) {
-        return read(key, otherwise, 0L, "must be dollars, not negative, with at most nine decimals", text -> {
-            long nano = new BigDecimal(text).movePointRight(9).longValueExact();
-            return nano < 0 ? null : nano;
-        });
+        return read(key, otherwise, Rule.DOLLARS);
     }
 
     /** US dollars, such as {@code 5.00 USD}, as nano-US-dollars; null if there is no such setting. */
     @Nullable
     Long money(String key) {
-        return has(key)
-                ? read(key, null, 0L, "must be an amount such as 5.00 USD, not negative, with at most nine decimals",
-                        text -> {
-                            long nano = new BigDecimal(text.replaceFirst(" ?USD$", "")).movePointRight(9)
-                                    .longValueExact();
-                            return nano < 0 ? null : nano;
-                        })
-                : null;
+        return has(key) ? read(key, null, Rule.MONEY) : null;
     }
 
     Duration duration(String key, @Nullable Duration otherwise) {
-        return read(key, otherwise, Duration.ZERO, "must be a duration such as 500ms, 30s or 5m", Quantities::duration);
+        return read(key, otherwise, Rule.DURATION);
     }
 
     Duration positiveDuration(String key, @Nullable Duration otherwise) {
-        return read(key, otherwise, Duration.ofSeconds(1), "must be a positive duration such as 500ms, 30s or 5m",
-                text -> {
-                    Duration duration = Quantities.duration(text);
-                    return duration == null || duration.isZero() ? null : duration;
-                });
+        return read(key, otherwise, Rule.POSITIVE_DURATION);
     }
 
     Duration durationOfAtLeast(String key, Duration least) {
-        return read(key, null, least, "must be a duration of at least " + least.toSeconds() + "s", text -> {
-            Duration duration = Quantities.duration(text);
-            return duration == null || duration.compareTo(least) < 0 ? null : duration;
-        });
+        return read(key, null, Rule.durationOfAtLeast(least));
     }
 
     /** In bytes. */
     int size(String key) {
-        return read(key, null, 1, "must be a positive size such as 64KiB or 32MiB, less than 1024MiB", text -> {
-            Long bytes = Quantities.bytes(text);
-            return bytes == null || bytes >= 1L << 30 ? null : bytes.intValue();
-        });
+        return read(key, null, Rule.SIZE);
     }
 
     /** In bytes, of what is never in memory. */
     long largeSize(String key) {
-        return read(key, null, 1L, "must be a positive size such as 200MiB or 100GiB", Quantities::bytes);
+        return read(key, null, Rule.LARGE_SIZE);
     }
 
     ZoneId zone(String key, ZoneId otherwise) {
-        return read(key, otherwise, otherwise, "is no time zone", ZoneId::of);
+        return read(key, otherwise, Rule.zone(otherwise));
     }
 
     URI url(String key) {
-        return read(key, null, URI.create("http://localhost"), "must be an absolute http, https or h2c URL", text -> {
-            URI url = new URI(text);
-            boolean known = Set.of("http", "https", "h2c").contains(String.valueOf(url.getScheme()));
-            return known && url.getHost() != null ? url : null;
-        });
+        return read(key, null, Rule.URL);
     }
 
     /** Percentages from 1 to 100. */
     List<Integer> percentages(String key, List<Integer> otherwise) {
-        if (!has(key)) {
-            return otherwise;
-        }
-        return texts(key).stream().map(text -> {
-            if (text.matches("[1-9]\\d?|100")) {
-                return Integer.valueOf(text);
-            }
-            problem(key, text + " must be a percentage from 1 to 100");
-            return 1;
-        }).toList();
+        return has(key) ? readAll(key, Rule.PERCENTAGE) : otherwise;
     }
 
     <E extends Enum<E>> E oneOf(String key, Class<E> type) {
-        List<E> all = List.of(type.getEnumConstants());
-        return read(key, null, all.getFirst(), "must be one of " + all, text -> Enum.valueOf(type, text));
+        return read(key, null, Rule.constant(type));
     }
 
     /** One of an enum's constants, written in lower case. */
     <E extends Enum<E>> E word(String key, Class<E> type) {
-        Map<String, E> words = new LinkedHashMap<>();
-        for (E constant : type.getEnumConstants()) {
-            words.put(lower(constant), constant);
-        }
-        return read(key, null, type.getEnumConstants()[0], "must be one of " + words.keySet(), words::get);
+        return read(key, null, Rule.word(type));
     }
 
     /** A list of an enum's constants, each written in lower case. */
     <E extends Enum<E>> Set<E> words(String key, Class<E> type) {
         var words = EnumSet.noneOf(type);
-        for (Object item : items(key)) {
-            String text = resolve(key, item);
-            EnumSet.allOf(type).stream().filter(one -> lower(one).equals(text)).findFirst().ifPresentOrElse(words::add,
-                    () -> problem(key, text + " must be one of "
-                            + EnumSet.allOf(type).stream().map(Section::lower).toList()));
-        }
+        words.addAll(readAll(key, Rule.word(type)));
         return words;
-    }
-
-    private static String lower(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     /** A mapping of anything, as it is written. */
@@ -241,41 +190,35 @@ final class Section {
         problems.add(path(key) + ": " + what);
     }
 
-    /** How a text becomes a value: null, or an exception of these, if it is none. */
-    private interface Reading<T> {
-        @Nullable
-        T of(String text) throws URISyntaxException;
-    }
-
     /**
      * A value that is there, or {@code otherwise}, or, if there is none or it is wrong, a problem and the stand-in.
      *
      * @param otherwise null if there must be one
      */
-    private <T> T read(String key, @Nullable T otherwise, T standIn, String rule, Reading<T> reading) {
+    private <T> T read(String key, @Nullable T otherwise, Rule<T> rule) {
         String text = textOrNull(key);
         if (text == null) {
             if (otherwise == null) {
                 problem(key, "is missing");
             }
-            return otherwise == null ? standIn : otherwise;
+            return otherwise == null ? rule.standIn() : otherwise;
         }
-        try {
-            T value = reading.of(text);
-            if (value != null) {
-                return value;
-            }
-        } catch (IllegalArgumentException | ArithmeticException | DateTimeException | URISyntaxException _) {
-            // Told below, by the rule: the exception's message would show what a reference stands for.
-        }
-        String written = String.valueOf(values.get(key));
-        problem(key, (written.isBlank() ? "" : written + " ") + rule);
-        return standIn;
+        return read(key, text, String.valueOf(values.get(key)), rule);
     }
 
-    private static @Nullable Integer whole(String text, int least, int most) {
-        int value = Integer.parseInt(text);
-        return value < least || value > most ? null : value;
+    /** The values of a list; for each that is wrong, a problem and the stand-in. */
+    private <T> List<T> readAll(String key, Rule<T> rule) {
+        return items(key).stream().map(item -> read(key, resolve(key, item), String.valueOf(item), rule)).toList();
+    }
+
+    /** @param written what of the value a problem shows */
+    private <T> T read(String key, String text, String written, Rule<T> rule) {
+        T value = rule.read(text);
+        if (value != null) {
+            return value;
+        }
+        problem(key, (written.isBlank() ? "" : written + " ") + rule.says());
+        return rule.standIn();
     }
 
     private String resolve(String key, @Nullable Object value) {

@@ -60,8 +60,13 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     /** See {@link Terms}. */
     public record LedgerSettings(Duration lease, Duration margin) {}
 
-    /** The topics' prefix and partitions, and properties of every Kafka client. */
-    public record KafkaSettings(String topicPrefix, int partitions, Map<String, String> properties) {
+    /**
+     * How the topics are made, and properties of every Kafka client.
+     *
+     * @param responseRetention how long answers are kept that were asked to be
+     */
+    public record KafkaSettings(String topicPrefix, int partitions, Duration responseRetention,
+            Map<String, String> properties) {
         public KafkaSettings {
             properties = Map.copyOf(properties);
         }

@@ -171,7 +171,8 @@ public final class SettingsReader {
         } catch (IllegalArgumentException e) {
             section.problem("topicPrefix", String.valueOf(e.getMessage()));
         }
-        var kafka = new KafkaSettings(prefix, section.positive("partitions", null), section.textMap("properties"));
+        var kafka = new KafkaSettings(prefix, section.positive("partitions", null),
+                section.positiveDuration("responseRetention", null), section.textMap("properties"));
         section.end();
         return kafka;
     }

@@ -8,11 +8,24 @@ sealed interface Answer {
     /** Length of a text without end. */
     long ENDLESS = Long.MAX_VALUE;
 
-    /** The script, cut after so many pieces. */
-    record Text(long length) implements Answer {
+    /**
+     * The script, or what is left of it.
+     *
+     * @param length in pieces
+     * @param first the number of the first piece
+     * @param begins what is said of that one
+     */
+    record Text(long length, long first, String begins) implements Answer {
+        /** From this beginning on, until there are so many pieces with it; {@link #ENDLESS}: without end. */
+        static Text of(long pieces, Beginning beginning) {
+            long first = Script.pieceAt(beginning.from());
+            return new Text(pieces == ENDLESS ? ENDLESS : Math.max(0, pieces - first), first,
+                    Script.restOfPiece(beginning.from()));
+        }
+
         @Override
         public String piece(long index) {
-            return Script.piece(index);
+            return index == 0 ? begins : Script.piece(first + index);
         }
     }
 
@@ -29,16 +42,42 @@ sealed interface Answer {
         }
     }
 
-    /** A call of one function; the pieces are its arguments. */
-    record ToolCall(String name, List<String> pieces) implements Answer {
+    /** Calls of functions, one after the other; the pieces are their arguments. */
+    record ToolCalls(List<Call> calls) implements Answer {
         @Override
         public long length() {
-            return pieces.size();
+            return calls.getLast().end();
         }
 
         @Override
         public String piece(long index) {
-            return pieces.get((int) index);
+            Call call = calls.get(callAt(index));
+            return call.pieces().get((int) index - call.start());
+        }
+
+        /** Which call a piece is part of. */
+        int callAt(long index) {
+            int call = 0;
+            while (index >= calls.get(call).end()) {
+                call++;
+            }
+            return call;
+        }
+    }
+
+    /**
+     * One of the calls.
+     *
+     * @param start which piece of the answer is its first
+     */
+    record Call(String name, int start, List<String> pieces) {
+        int end() {
+            return start + pieces.size();
+        }
+
+        /** Its arguments, cut after so many pieces of the answer. */
+        String arguments(long length) {
+            return String.join("", pieces.subList(0, Math.clamp(length - start, 0, pieces.size())));
         }
     }
 
@@ -49,14 +88,18 @@ sealed interface Answer {
     String piece(long index);
 
     static Answer to(ChatRequest request, Pace pace) {
-        if (request.call().isPresent()) {
-            var function = request.call().get();
-            return new ToolCall(function.name(), pieces(SchemaSample.of(function.parameters()).toString()));
+        if (!request.calls().isEmpty()) {
+            var calls = new ArrayList<Call>();
+            for (var function : request.calls()) {
+                calls.add(new Call(function.name(), calls.isEmpty() ? 0 : calls.getLast().end(),
+                        pieces(SchemaSample.of(function.parameters()).toString())));
+            }
+            return new ToolCalls(List.copyOf(calls));
         }
         if (request.schema().isPresent()) {
             return new Json(pieces(SchemaSample.of(request.schema().get()).toString()));
         }
-        return new Text(pace.tokens() == 0 ? ENDLESS : pace.tokens());
+        return Text.of(pace.tokens() == 0 ? ENDLESS : pace.tokens(), request.beginning());
     }
 
     /** The text in pieces of 4 characters at most, never within a surrogate pair. */

@@ -44,7 +44,10 @@ final class AnthropicDialect implements Dialect {
         asked.set("max_tokens", body.path("max_tokens"));
         ArrayNode said = asked.putArray("messages");
         add(said, body.path("system"));
-        messages.forEach(message -> add(said, message.path("content")));
+        messages.forEach(message -> {
+            add(said, message.path("content"));
+            ((ObjectNode) said.path(said.size() - 1)).set("role", message.path("role"));
+        });
         JsonNode schema = body.at("/output_config/format/schema");
         if (schema.isObject()) {
             asked.putObject("response_format").put("type", "json_schema").putObject("json_schema").set("schema",
@@ -78,6 +81,7 @@ final class AnthropicDialect implements Dialect {
             default -> {
             }
         }
+        asked.put("parallel_tool_calls", !choice.path("disable_parallel_tool_use").asBoolean());
         for (JsonNode tool : body.path("tools")) {
             ObjectNode function = asked.withArrayProperty("tools").addObject().putObject("function");
             function.set("name", tool.path("name"));
@@ -92,6 +96,11 @@ final class AnthropicDialect implements Dialect {
         }
         if (!messages.path(0).path("role").asText().equals("user")) {
             return ApiFailure.invalid(null, "messages: first message must use the \"user\" role");
+        }
+        JsonNode last = messages.path(messages.size() - 1);
+        String prefill = last.path("content").path(0).path("text").asText(last.path("content").asText());
+        if (last.path("role").asText().equals("assistant") && !prefill.equals(prefill.stripTrailing())) {
+            return ApiFailure.invalid(null, "messages: final assistant content cannot end with trailing whitespace");
         }
         if (thinks && body.at("/thinking/budget_tokens").asInt() >= body.path("max_tokens").asInt()) {
             return ApiFailure.invalid(null, "`max_tokens` must be greater than `thinking.budget_tokens`.");

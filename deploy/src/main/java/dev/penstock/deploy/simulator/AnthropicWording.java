@@ -21,6 +21,7 @@ final class AnthropicWording implements Wording {
     private final Chat chat;
     private final String thought;
     private final boolean caches;
+    /** That of the answer's text or first call. */
     private final int block;
     private final String beforeText;
 
@@ -33,11 +34,7 @@ final class AnthropicWording implements Wording {
         this.thought = thought;
         this.caches = caches;
         this.block = thought.isEmpty() ? 0 : 1;
-        this.beforeText = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":" + block
-                + ",\"delta\":{\"type\":"
-                + (chat.answer() instanceof Answer.ToolCall
-                        ? "\"input_json_delta\",\"partial_json\":\""
-                        : "\"text_delta\",\"text\":\"");
+        this.beforeText = beforePiece(block, "\"text_delta\",\"text\":\"");
     }
 
     @Override
@@ -51,17 +48,36 @@ final class AnthropicWording implements Wording {
                     delta(0, JSON.objectNode().put("type", "thinking_delta").put("thinking", thought))));
             events.append(event("content_block_delta", delta(0, JSON.objectNode().put("type", "signature_delta")
                     .put("signature", AnthropicDialect.sign(thought)))));
-            events.append(event("content_block_stop", JSON.objectNode().put("index", 0)));
+            events.append(stop(0));
         }
-        events.append(event("content_block_start", block(block, content(""))));
+        events.append(event("content_block_start", block(block, content(0, ""))));
         return events.append(event("ping", JSON.objectNode())).toString();
     }
 
     /** Joined to text that is made before, since pieces are nearly all that a stream sends. */
     @Override
     public String piece(int choice, long index) {
-        return beforeText + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(chat.answer().piece(index)))
+        String before = chat.answer() instanceof Answer.ToolCalls calls ? beforeArguments(calls, index) : beforeText;
+        return before + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(chat.answer().piece(index)))
                 + "\"}}\n\n";
+    }
+
+    /** With the start of its call's block, where that is not the first, which the answer's head has. */
+    private String beforeArguments(Answer.ToolCalls calls, long index) {
+        int call = calls.callAt(index);
+        boolean begins = call > 0 && calls.calls().get(call).start() == index;
+        return (begins
+                ? stop(block + call - 1) + event("content_block_start", block(block + call, content(call, "")))
+                : "") + beforePiece(block + call, "\"input_json_delta\",\"partial_json\":\"");
+    }
+
+    private static String beforePiece(int block, String delta) {
+        return "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":" + block
+                + ",\"delta\":{\"type\":" + delta;
+    }
+
+    private static String stop(int block) {
+        return event("content_block_stop", JSON.objectNode().put("index", block));
     }
 
     @Override
@@ -69,7 +85,8 @@ final class AnthropicWording implements Wording {
         ObjectNode delta = JSON.objectNode();
         delta.putObject("delta").put("stop_reason", stopReason()).putNull("stop_sequence");
         delta.set("usage", usage(outputTokens()));
-        return event("content_block_stop", JSON.objectNode().put("index", block)) + event("message_delta", delta);
+        int last = chat.answer() instanceof Answer.ToolCalls calls ? calls.callAt(chat.length() - 1) : 0;
+        return stop(block + last) + event("message_delta", delta);
     }
 
     @Override
@@ -83,11 +100,14 @@ final class AnthropicWording implements Wording {
         if (!thought.isEmpty()) {
             content.add(thought(thought, AnthropicDialect.sign(thought)));
         }
-        var text = new StringBuilder();
-        for (long i = 0; i < chat.length(); i++) {
-            text.append(chat.answer().piece(i));
+        if (chat.answer() instanceof Answer.ToolCalls calls) {
+            for (int call = 0; call < calls.calls().size(); call++) {
+                content.add(content(call, calls.calls().get(call).arguments(chat.length())));
+            }
+        } else {
+            content.add(content(0, chat.text()));
         }
-        return message(content.add(content(text.toString())), stopReason(), outputTokens());
+        return message(content, stopReason(), outputTokens());
     }
 
     private ObjectNode message(ArrayNode content, @Nullable String stopReason, long output) {
@@ -102,13 +122,13 @@ final class AnthropicWording implements Wording {
         return JSON.objectNode().put("type", "thinking").put("thinking", text).put("signature", signature);
     }
 
-    /** The block of the answer; a call in a stream begins with no input. */
-    private ObjectNode content(String text) {
-        if (!(chat.answer() instanceof Answer.ToolCall call)) {
+    /** A block of the answer; a call in a stream begins with no input. */
+    private ObjectNode content(int call, String text) {
+        if (!(chat.answer() instanceof Answer.ToolCalls calls)) {
             return JSON.objectNode().put("type", "text").put("text", text);
         }
-        ObjectNode block = JSON.objectNode().put("type", "tool_use").put("id", "toolu_" + chat.id()).put("name",
-                call.name());
+        ObjectNode block = JSON.objectNode().put("type", "tool_use").put("id", "toolu_" + call + "_" + chat.id())
+                .put("name", calls.calls().get(call).name());
         try {
             block.set("input", text.isEmpty() ? JSON.objectNode() : MAPPER.readTree(text));
         } catch (JsonProcessingException _) {

@@ -1,6 +1,8 @@
 package dev.penstock.deploy.simulator;
 
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * One request and the answer that was decided for it.
@@ -26,11 +28,16 @@ record Chat(ChatRequest request, Answer answer, Pace pace, long length, String i
         }
         return switch (answer) {
             case Answer.Text _,Answer.Json _ -> "stop";
-            case Answer.ToolCall _ -> "tool_calls";
+            case Answer.ToolCalls _ -> "tool_calls";
         };
     }
 
-    /** What all choices say together. */
+    /** What is said, in one piece. */
+    String text() {
+        return LongStream.range(0, length).mapToObj(answer::piece).collect(Collectors.joining());
+    }
+
+    /** How many tokens all choices have together. */
     long completionTokens() {
         return length * request.n();
     }

@@ -22,10 +22,8 @@ final class Chunks implements Wording {
         this.chat = chat;
         String envelope = Completions.envelope(chat, "chat.completion.chunk").toString();
         beforeIndex = "data: " + envelope.substring(0, envelope.length() - 1) + ",\"choices\":[{\"index\":";
-        boolean call = chat.answer() instanceof Answer.ToolCall;
-        beforeText = call
-                ? ",\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\""
-                : ",\"delta\":{\"content\":\"";
+        boolean call = chat.answer() instanceof Answer.ToolCalls;
+        beforeText = call ? ",\"delta\":{\"tool_calls\":[{\"index\":" : ",\"delta\":{\"content\":\"";
         afterText = (call ? "\"}}]}" : "\"}") + ",\"logprobs\":null,\"finish_reason\":null}]"
                 + (chat.request().includeUsage() ? ",\"usage\":null}\n\n" : "}\n\n");
     }
@@ -36,20 +34,35 @@ final class Chunks implements Wording {
         var delta = JsonNodeFactory.instance.objectNode().put("role", "assistant");
         switch (chat.answer()) {
             case Answer.Text _,Answer.Json _ -> delta.put("content", "");
-            case Answer.ToolCall call -> {
-                delta.putNull("content");
-                var json = delta.putArray("tool_calls").addObject().put("index", 0);
-                json.setAll(Completions.toolCall(chat, call, choice, ""));
-            }
+            case Answer.ToolCalls calls -> delta.putNull("content").setAll(call(calls, 0, choice));
         }
         return event(choice, delta.putNull("refusal"), null);
+    }
+
+    private ObjectNode call(Answer.ToolCalls calls, int call, int choice) {
+        var delta = JsonNodeFactory.instance.objectNode();
+        delta.putArray("tool_calls").addObject().put("index", call)
+                .setAll(Completions.toolCall(chat, calls, call, choice, ""));
+        return delta;
     }
 
     /** One piece of one choice. */
     @Override
     public String piece(int choice, long index) {
         var text = JsonStringEncoder.getInstance().quoteAsString(chat.answer().piece(index));
-        return beforeIndex + choice + beforeText + String.valueOf(text) + afterText;
+        String piece = String.valueOf(text) + afterText;
+        return chat.answer() instanceof Answer.ToolCalls calls
+                ? argument(calls, choice, index, piece)
+                : beforeIndex + choice + beforeText + piece;
+    }
+
+    /** With the head of its call, where that is not the first, which the answer's head has. */
+    private String argument(Answer.ToolCalls calls, int choice, long index, String piece) {
+        int call = calls.callAt(index);
+        String head = call > 0 && calls.calls().get(call).start() == index
+                ? event(choice, call(calls, call, choice), null)
+                : "";
+        return head + beforeIndex + choice + beforeText + call + ",\"function\":{\"arguments\":\"" + piece;
     }
 
     /** Why a choice ends. */

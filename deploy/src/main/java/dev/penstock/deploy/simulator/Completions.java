@@ -11,12 +11,9 @@ final class Completions {
     static ObjectNode whole(Chat chat) {
         var completion = envelope(chat, "chat.completion");
         var choices = completion.putArray("choices");
-        var text = new StringBuilder();
-        for (long i = 0; i < chat.length(); i++) {
-            text.append(chat.answer().piece(i));
-        }
+        String text = chat.text();
         for (int choice = 0; choice < chat.request().n(); choice++) {
-            choices.addObject().put("index", choice).<ObjectNode>set("message", message(chat, choice, text.toString()))
+            choices.addObject().put("index", choice).<ObjectNode>set("message", message(chat, choice, text))
                     .putNull("logprobs").put("finish_reason", chat.finishReason());
         }
         completion.set("usage", usage(chat));
@@ -31,10 +28,10 @@ final class Completions {
                 .put("system_fingerprint", "fp_simulator");
     }
 
-    static ObjectNode toolCall(Chat chat, Answer.ToolCall call, int choice, String arguments) {
-        var json = JsonNodeFactory.instance.objectNode().put("id", "call_" + choice + "_" + chat.id())
+    static ObjectNode toolCall(Chat chat, Answer.ToolCalls calls, int call, int choice, String arguments) {
+        var json = JsonNodeFactory.instance.objectNode().put("id", "call_" + choice + "_" + call + "_" + chat.id())
                 .put("type", "function");
-        json.putObject("function").put("name", call.name()).put("arguments", arguments);
+        json.putObject("function").put("name", calls.calls().get(call).name()).put("arguments", arguments);
         return json;
     }
 
@@ -58,9 +55,11 @@ final class Completions {
         var message = JsonNodeFactory.instance.objectNode().put("role", "assistant");
         switch (chat.answer()) {
             case Answer.Text _,Answer.Json _ -> message.put("content", text);
-            case Answer.ToolCall call -> {
-                message.putNull("content");
-                message.putArray("tool_calls").add(toolCall(chat, call, choice, text));
+            case Answer.ToolCalls calls -> {
+                var all = message.putNull("content").putArray("tool_calls");
+                for (int call = 0; call < calls.calls().size(); call++) {
+                    all.add(toolCall(chat, calls, call, choice, calls.calls().get(call).arguments(chat.length())));
+                }
             }
         }
         message.putNull("refusal").putArray("annotations");

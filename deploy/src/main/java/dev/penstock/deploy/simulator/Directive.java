@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a request asks of the simulator itself: words such as {@code ttft=50 itl=20 tokens=100 fault=drop@10}, the flags
- * {@code endless} and {@code tool}, or a fault without its {@code fault=}. {@code cached=N}, {@code written=N} and
+ * What a request asks of the simulator itself: words such as {@code ttft=50 itl=20 tokens=100 fault=drop@10}, the flag
+ * {@code endless}, {@code tool} or {@code tool=N} for N calls at once, or a fault without its {@code fault=}. {@code cached=N}, {@code written=N} and
  * {@code tier=NAME} are what it is to say of the cache and the service tier, and {@code like=MODEL} lets it answer for a
- * model of any name. They come in the header {@code x-sim} or as {@code [[sim ...]]} in a message's text, since a gateway
+ * model of any name. {@code again=N} has it say so many characters again of an answer that it goes on with. They come in the header {@code x-sim} or as {@code [[sim ...]]} in a message's text, since a gateway
  * forwards no headers. A later word beats an earlier one; words of no meaning are passed over, as a model passes over
  * them.
  */
@@ -57,9 +57,9 @@ record Directive(Map<String, String> words) {
         return Optional.ofNullable(words.get("fault")).flatMap(Fault::parse);
     }
 
-    /** Whether the model is to call a tool although it may choose. */
-    boolean tool() {
-        return words.containsKey("tool");
+    /** How many tools the model is to call at once although it may choose; 0 if none. */
+    int tools() {
+        return words.containsKey("tool") ? (int) number("tool", 1) : 0;
     }
 
     /** In the place of which of the simulator's models one of this name answers. */
@@ -80,6 +80,11 @@ record Directive(Map<String, String> words) {
     /** The tier in which the request is said to be served. */
     String tier() {
         return words.getOrDefault("tier", "default");
+    }
+
+    /** How many characters of an answer that it goes on with it says again; negative if that is left to the request. */
+    int again() {
+        return (int) number("again", -1);
     }
 
     private double number(String name, double otherwise) {

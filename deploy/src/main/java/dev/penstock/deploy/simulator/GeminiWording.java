@@ -39,7 +39,7 @@ final class GeminiWording implements Wording {
     /** Joined from text that is made before, since pieces are nearly all that a stream sends. */
     @Override
     public String piece(int choice, long index) {
-        if (chat.answer() instanceof Answer.ToolCall) {
+        if (chat.answer() instanceof Answer.ToolCalls) {
             return "";
         }
         long prompt = chat.request().promptTokens();
@@ -53,8 +53,8 @@ final class GeminiWording implements Wording {
     @Override
     public String finish(int choice) {
         ArrayNode parts = JsonNodeFactory.instance.arrayNode();
-        if (chat.answer() instanceof Answer.ToolCall call) {
-            parts.add(functionCall(call));
+        if (chat.answer() instanceof Answer.ToolCalls calls) {
+            addCalls(calls, parts);
         } else {
             parts.addObject().put("text", "");
         }
@@ -72,10 +72,10 @@ final class GeminiWording implements Wording {
         ArrayNode candidates = body.putArray("candidates");
         for (int choice = 0; choice < chat.request().n(); choice++) {
             ArrayNode parts = showsThoughts ? thought() : JsonNodeFactory.instance.arrayNode();
-            if (chat.answer() instanceof Answer.ToolCall call) {
-                parts.add(functionCall(call));
+            if (chat.answer() instanceof Answer.ToolCalls calls) {
+                addCalls(calls, parts);
             } else {
-                parts.addObject().put("text", text());
+                parts.addObject().put("text", chat.text());
             }
             candidates.add(candidate(choice, parts, finishReason()));
         }
@@ -92,23 +92,20 @@ final class GeminiWording implements Wording {
         return parts;
     }
 
-    private String text() {
-        var text = new StringBuilder();
-        for (long i = 0; i < chat.length(); i++) {
-            text.append(chat.answer().piece(i));
+    /** Of calls at once only the first is signed. */
+    private void addCalls(Answer.ToolCalls calls, ArrayNode parts) {
+        for (Answer.Call call : calls.calls()) {
+            ObjectNode part = parts.addObject();
+            ObjectNode function = part.putObject("functionCall").put("name", call.name());
+            try {
+                function.set("args", MAPPER.readTree(call.arguments(chat.length())));
+            } catch (JsonProcessingException _) {
+                function.putObject("args"); // cut by the limit of tokens
+            }
+            if (call.start() == 0) {
+                part.put("thoughtSignature", GeminiSignature.of(function));
+            }
         }
-        return text.toString();
-    }
-
-    private ObjectNode functionCall(Answer.ToolCall call) {
-        ObjectNode part = JsonNodeFactory.instance.objectNode();
-        ObjectNode function = part.putObject("functionCall").put("name", call.name());
-        try {
-            function.set("args", MAPPER.readTree(text()));
-        } catch (JsonProcessingException _) {
-            function.putObject("args"); // cut by the limit of tokens
-        }
-        return part.put("thoughtSignature", GeminiSignature.of(function));
     }
 
     private static ObjectNode candidate(int choice, ArrayNode parts, @Nullable String finishReason) {

@@ -50,13 +50,19 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         switch (request.method() + " " + request.path()) {
             case "POST /v1/chat/completions" -> chat(request, new OpenAiDialect());
             case "POST /v1/messages" -> chat(request, new AnthropicDialect(stats));
+            case "POST /api/chat" -> chat(request, new OllamaDialect());
+            case "POST " + QwenDialect.PATH ->
+                chat(request, new QwenDialect("enable".equals(request.getHeader("x-dashscope-sse"))));
             case "POST /v1/embeddings" -> judge(request, Judgements.EMBEDDER, Judgements::embeddings);
             case "POST /v1/moderations" -> judge(request, Judgements.MODERATOR, Judgements::moderation);
             case "GET /v1/models" -> send(request, 200, models());
             case "GET /stats" -> send(request, 200, stats.json());
-            default -> GeminiDialect.at(request.path(), stats).ifPresentOrElse(dialect -> chat(request, dialect),
-                    () -> send(request, 404, new ApiFailure(404, "invalid_request_error", "unknown_url", null,
-                            "Unknown request URL: " + request.method() + " " + request.path() + ".").json()));
+            default -> BedrockDialect.at(request.path()).or(() -> GeminiDialect.at(request.path(), stats))
+                    .ifPresentOrElse(
+                            dialect -> chat(request, dialect), () -> send(request, 404,
+                                    new ApiFailure(404, "invalid_request_error", "unknown_url", null,
+                                            "Unknown request URL: " + request.method() + " " + request.path() + ".")
+                                            .json()));
         }
     }
 
@@ -115,16 +121,18 @@ final class ProviderApi implements Handler<HttpServerRequest> {
             }
             case Fault.DropHead _ -> exchange.drop();
             case Fault.Garbage _ -> {
-                startBody(http, request);
+                startBody(http, dialect, request);
                 exchange.end(Buffer.buffer("<html><body>Bad gateway</body></html>\n\ndata: {]\n\n"));
             }
             case Fault.ErrorInHead _ -> {
-                startBody(http, request);
-                String error = dialect.error(ApiFailure.ofStatus(500), 0).toString();
-                exchange.end(Buffer.buffer(request.stream() ? "data: " + error + "\n\n" : error));
+                startBody(http, dialect, request);
+                var failure = ApiFailure.ofStatus(500);
+                exchange.end(request.stream()
+                        ? dialect.encode(dialect.failed(failure))
+                        : Buffer.buffer(dialect.error(failure, 0).toString()));
             }
             case Fault.SlowHead slow -> reply(exchange, dialect, request, pace.later(slow.millis()), slow);
-            case Fault.AfterTokens late -> reply(exchange, dialect, request, pace, late);
+            case Fault.AfterTokens late -> reply(exchange, dialect, request, pace, request.beginning().left(late));
             case Fault.None none -> reply(exchange, dialect, request, pace, none);
         }
     }
@@ -139,9 +147,9 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         }
     }
 
-    private static void startBody(HttpServerRequest http, ChatRequest request) {
+    private static void startBody(HttpServerRequest http, Dialect dialect, ChatRequest request) {
         http.response().putHeader(HttpHeaders.CONTENT_TYPE,
-                request.stream() ? "text/event-stream; charset=utf-8" : "application/json");
+                request.stream() ? dialect.streamType() : "application/json");
     }
 
     private static Reading read(Dialect dialect, Buffer body) {

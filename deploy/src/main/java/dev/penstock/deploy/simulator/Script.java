@@ -18,4 +18,35 @@ public final class Script {
         int position = (int) (index % LINE);
         return position == 0 ? index / LINE + 1 + "." : WORDS.get(position - 1);
     }
+
+    /** Whether a text is how the script begins. */
+    static boolean isBeginning(String text) {
+        int at = 0;
+        for (long index = 0; at < text.length(); index++) {
+            String piece = piece(index);
+            if (!text.regionMatches(at, piece, 0, Math.min(piece.length(), text.length() - at))) {
+                return false;
+            }
+            at += piece.length();
+        }
+        return true;
+    }
+
+    /** The number of the piece that the character of this number is in. */
+    static long pieceAt(int character) {
+        long index = 0;
+        for (int end = piece(0).length(); end <= character; end += piece(index).length()) {
+            index++;
+        }
+        return index;
+    }
+
+    /** What follows after so many characters, up to the end of their piece. */
+    static String restOfPiece(int characters) {
+        int start = 0;
+        for (long index = 0; index < pieceAt(characters); index++) {
+            start += piece(index).length();
+        }
+        return piece(pieceAt(characters)).substring(characters - start);
+    }
 }

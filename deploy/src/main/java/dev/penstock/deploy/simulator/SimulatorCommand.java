@@ -14,9 +14,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code penstock simulator}: runs the simulator until a signal ends the process. */
-@Command(name = "simulator", mixinStandardHelpOptions = true, description = "Runs a simulated provider that speaks the dialects of OpenAI, Anthropic and Gemini: models sim-small and sim-large, sim-embed and sim-moderation.", footer = {
+@Command(name = "simulator", mixinStandardHelpOptions = true, description = "Runs a simulated provider that speaks the dialects of OpenAI, Anthropic, Gemini, Bedrock, Ollama and Qwen: models sim-small and sim-large, sim-embed and sim-moderation.", footer = {
         "", "A request beats these settings by the header 'x-sim: ttft=50 itl=20 tokens=100 fault=429'",
-        "or by '[[sim ttft=50 itl=20 tokens=100 fault=429]]' in a message. Flags: endless, tool.",
+        "or by '[[sim ttft=50 itl=20 tokens=100 fault=429]]' in a message. Flags: endless, tool, tool=2.",
         "Faults: 400, 401, 429@SECONDS, 503@SECONDS, slow@MILLIS, stall@TOKENS, drop, drop@TOKENS,",
         "garbage, error200, error@TOKENS."})
 public final class SimulatorCommand implements Callable<Integer> {

@@ -1,12 +1,11 @@
 package dev.penstock.deploy.simulator;
 
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.util.function.IntConsumer;
 
 /**
- * Says an answer as server-sent events at its pace. Each step writes what is due, one write at most, and says when the
+ * Says an answer as a stream of events at its pace. Each step writes what is due, one write at most, and says when the
  * next step is; a peer that does not read stops it by the full write queue, so an endless answer costs no memory.
  */
 final class StreamedReply {
@@ -36,7 +35,7 @@ final class StreamedReply {
     }
 
     void start() {
-        exchange.response().setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+        exchange.response().setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, dialect.streamType())
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache").drainHandler(_ -> drained());
         exchange.at(chat.pace().dueNanos(0), this::speak);
     }
@@ -77,21 +76,20 @@ final class StreamedReply {
             return;
         }
         eachChoice(choice -> events.append(wording.finish(choice)));
-        exchange.complete(Buffer.buffer(events.append(wording.end()).toString()));
+        exchange.complete(dialect.encode(events.append(wording.end()).toString()));
     }
 
     private void strike(Fault.AfterTokens fault, StringBuilder events) {
         switch (fault) {
             case Fault.Stall _ -> write(events);
             case Fault.Drop _ -> write(events).onComplete(_ -> exchange.drop());
-            case Fault.ErrorEvent _ -> exchange.end(Buffer.buffer(
-                    events.append("data: ").append(dialect.error(ApiFailure.ofStatus(500), 0)).append("\n\n")
-                            .toString()));
+            case Fault.ErrorEvent _ -> exchange.end(
+                    dialect.encode(events.append(dialect.failed(ApiFailure.ofStatus(500))).toString()));
         }
     }
 
     private Future<Void> write(StringBuilder events) {
-        return exchange.response().write(Buffer.buffer(events.toString()));
+        return exchange.response().write(dialect.encode(events.toString()));
     }
 
     private void eachChoice(IntConsumer action) {

@@ -2,7 +2,7 @@ package dev.penstock.deploy.simulator;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** One answer in the words of a dialect: its server-sent events, empty where there is nothing to say, or the whole. */
+/** One answer in the words of a dialect: its events, empty where there is nothing to say, or the whole. */
 interface Wording {
     /** What comes before a choice's first piece. */
     String head(int choice);

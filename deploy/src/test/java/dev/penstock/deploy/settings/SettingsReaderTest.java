@@ -76,7 +76,7 @@ class SettingsReaderTest {
         assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(10, Duration.ZERO));
         assertThat(settings.ledger())
                 .isEqualTo(new Settings.LedgerSettings(Duration.ofMinutes(1), Duration.ofSeconds(5)));
-        assertThat(settings.kafka()).isEqualTo(new Settings.KafkaSettings("test", 3,
+        assertThat(settings.kafka()).isEqualTo(new Settings.KafkaSettings("test", 3, Duration.ofDays(1),
                 Map.of("security.protocol", "SSL", "linger.ms", "7")));
         assertThat(settings.cluster())
                 .isEqualTo(new Settings.ClusterSettings("10.0.0.1", 5702, List.of("10.0.0.2", "10.0.0.3")));
@@ -116,6 +116,7 @@ class SettingsReaderTest {
                               - {minInputTokens: 10, maxInputTokens: 20, candidates: [{model: fast}]}
                               - {lane: batch, candidates: [{model: claude-opus-5}]}
                             shadow: {model: gpt-5, percent: 5, tenant: team}
+                            afterFirstToken: continue
                           none: {candidates: [{model: claude-opus-5}, {model: mistral/any}]}
                         """);
 
@@ -129,7 +130,7 @@ class SettingsReaderTest {
                         new Route.Rule(new Route.Condition(null, Map.of(), 10, 20),
                                 new Route.Choosing(Route.Strategy.WEIGHTED, Route.Sticky.SESSION,
                                         List.of(Route.Target.of("fast"))))),
-                new Route.Shadow(Route.Target.of("gpt-5"), 5, "team"))));
+                new Route.Shadow(Route.Target.of("gpt-5"), 5, "team"), Route.AfterFirstToken.CONTINUE)));
         Tenant team = tenant(settings, "team");
         assertThat(team.limits()).isEqualTo(new RateLimits(60L, 1_000_000_000L, 5));
         assertThat(team.access()).isEqualTo(new Access(List.of("smart", "gpt-*"), "eu"));

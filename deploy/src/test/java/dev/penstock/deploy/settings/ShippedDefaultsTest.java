@@ -42,7 +42,8 @@ class ShippedDefaultsTest {
         assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(1000, Duration.ofSeconds(30)));
         assertThat(settings.ledger())
                 .isEqualTo(new Settings.LedgerSettings(Duration.ofMinutes(5), Duration.ofMinutes(2)));
-        assertThat(settings.kafka()).isEqualTo(new Settings.KafkaSettings(Topics.DEFAULT_PREFIX, 8, Map.of()));
+        assertThat(settings.kafka())
+                .isEqualTo(new Settings.KafkaSettings(Topics.DEFAULT_PREFIX, 8, Duration.ofDays(1), Map.of()));
         assertThat(settings.cluster())
                 .isEqualTo(new Settings.ClusterSettings("127.0.0.1", 5701, List.of("127.0.0.1")));
         assertThat(settings.catalog().tenants()).isEmpty();

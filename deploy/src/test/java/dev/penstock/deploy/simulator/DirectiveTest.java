@@ -12,7 +12,9 @@ class DirectiveTest {
         var directive = Directive.NONE.withMarksIn("a [[sim ttft=5 fault=drop@3]] b [[sim itl=0.5 endless tool]] c");
         assertThat(directive.over(PACE)).isEqualTo(new Pace(5, 0.5, 0));
         assertThat(directive.fault()).contains(new Fault.Drop(3));
-        assertThat(directive.tool()).isTrue();
+        assertThat(directive.tools()).isEqualTo(1);
+        assertThat(directive.with("tool=3").tools()).isEqualTo(3);
+        assertThat(Directive.NONE.tools()).isZero();
     }
 
     @Test

@@ -68,6 +68,28 @@ class StructuredAnswersTest {
     }
 
     @Test
+    void callsSeveralFunctionsAtOnceWhereTheCallerWantsThem() throws Exception {
+        var asked = withTools(chat("[[sim tool=3 itl=0]]"));
+        var calls = caller.answer(asked).at("/choices/0/message/tool_calls");
+        assertThat(calls.findValuesAsText("name")).containsExactly("get_time", "get_weather", "get_time");
+        assertThat(calls.findValuesAsText("arguments")).containsExactly("{}", WEATHER, "{}");
+        assertThat(calls.findValuesAsText("id")).doesNotHaveDuplicates();
+
+        var streamed = new StringBuilder();
+        for (var event : caller.events(asked.deepCopy().put("stream", true))) {
+            var call = event.at("/choices/0/delta/tool_calls/0");
+            streamed.append(call.has("id") ? " " + call.path("index") + call.at("/function/name").asText() : "")
+                    .append(call.at("/function/arguments").asText());
+        }
+        assertThat(streamed).hasToString(" 0get_time{} 1get_weather" + WEATHER + " 2get_time{}");
+
+        assertThat(caller.answer(asked.put("parallel_tool_calls", false)).at("/choices/0/message/tool_calls"))
+                .hasSize(1);
+        assertThat(caller.answer(asked.put("tool_choice", "none")).at("/choices/0/message").has("tool_calls"))
+                .isFalse();
+    }
+
+    @Test
     void refusesToCallAFunctionThatIsNotThere() throws Exception {
         assertThat(caller.post(chat("").put("tool_choice", "required")).statusCode()).isEqualTo(400);
     }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public final class Capacity {
     private static final String OTHERS = "*";
 
     private final Provider provider;
+    private final Loans loans = new Loans();
     private final Gate whole;
     private final Keys keys;
     private final double batchShare;
@@ -43,8 +45,8 @@ public final class Capacity {
         final Ewma output = new Ewma();
 
         Seen(String model, long now) {
-            gate = new Gate(provider.quotas().models().getOrDefault(model, Quota.UNLIMITED),
-                    provider.maxConcurrentCalls());
+            Quota quota = provider.quotas().models().getOrDefault(model, Quota.UNLIMITED);
+            gate = new Gate(quota, provider.maxConcurrentCalls(), lentTo(quota));
             gate.own(partitions, of, now);
         }
     }
@@ -56,9 +58,14 @@ public final class Capacity {
     public Capacity(Provider provider) {
         this.provider = provider;
         this.batchShare = provider.quotas().batchShare() / 100.0;
-        this.whole = new Gate(provider.quotas().whole(), provider.maxConcurrentCalls());
+        this.whole = new Gate(provider.quotas().whole(), provider.maxConcurrentCalls(), loans::net);
         this.keys = new Keys(Math.max(1, provider.apiKeys().size()), provider.quotas().eachKey(),
-                provider.maxConcurrentCalls());
+                provider.maxConcurrentCalls(), lentTo(provider.quotas().eachKey()));
+    }
+
+    /** Lent is what the whole provider's limit allows; a model's or a key's own stays with the partitions. */
+    private IntSupplier lentTo(Quota quota) {
+        return quota.calls() == null ? loans::net : () -> 0;
     }
 
     /** What this worker owns from now on of the provider's queue. */
@@ -78,6 +85,31 @@ public final class Capacity {
             elsewhere.remove(worker);
         }
         whole.elsewhere(elsewhere.values().stream().mapToInt(Integer::intValue).sum());
+    }
+
+    /** What is lent to other workers and by them. */
+    Loans loans() {
+        return loans;
+    }
+
+    /** How many calls may begin now as far as slots go; 0 while more are open than may be. */
+    int free() {
+        return Math.max(0, whole.free());
+    }
+
+    /** How many calls may be open at once. */
+    int slots() {
+        return whole.usable();
+    }
+
+    /** Whether more is open or lent than this worker's part carries. */
+    public boolean isOver() {
+        return whole.over() > 0;
+    }
+
+    /** Whether other workers reckon with this one: it has calls open, or slots of theirs, or they its. */
+    public boolean isInUse() {
+        return whole.taken() > 0 || loans.isOpen();
     }
 
     /**
@@ -126,6 +158,7 @@ public final class Capacity {
         seen.gate.end(batch, more, now);
         Gate key = keys.gate(permit.key());
         key.end(batch, more, now);
+        loans.giveBack(whole.free());
         Gate spoken = keys.size() > 1 ? key : seen.gate;
         switch (verdict) {
             case Verdict.Well(_, long output) -> {
@@ -218,7 +251,8 @@ public final class Capacity {
             each.accept(one.getKey(), new View(one.getKey(), seen.gate.quota(),
                     closed ? 0 : Math.min(seen.gate.free(), whole.free()), first, closed));
         }
-        each.accept("", new View("", whole.quota(), whole.free(), fastest == Double.MAX_VALUE ? -1 : fastest, open));
+        each.accept("", new View("", whole.quota(), isOver() ? -whole.over() : free(),
+                fastest == Double.MAX_VALUE ? -1 : fastest, open));
     }
 
     private static long used(Verdict verdict) {

@@ -39,6 +39,12 @@ public final class Fallback {
          */
         record Locked(boolean otherKey) implements Trouble {}
 
+        /** The provider cannot be asked for this, others perhaps can; it may be well. */
+        record Unfit() implements Trouble {}
+
+        /** The answer broke off after it had been begun and may have been paid; another can go on with it. */
+        record BrokenOff() implements Trouble {}
+
         /** The provider objects to the request; {@code code} is OpenAI's. */
         record Rejected(@Nullable String code) implements Trouble {}
     }
@@ -61,8 +67,11 @@ public final class Fallback {
     public static Step after(RequestEnvelope envelope, int attempts, Trouble trouble, BooleanSupplier budget,
             Instant now) {
         FallbackCause cause = switch (trouble) {
+            // What the caller asked has been taken before; what it is asked with now, another may take.
+            case Trouble.Rejected(var code) when envelope.getContinued() != null -> FallbackCause.FAILURE;
             case Trouble.Rejected(var code) -> causeOf(code);
-            case Trouble.Full _,Trouble.Failed _,Trouble.Locked _ -> FallbackCause.FAILURE;
+            case Trouble.BrokenOff _ -> envelope.getContinuable() ? FallbackCause.FAILURE : null;
+            case Trouble.Full _,Trouble.Failed _,Trouble.Locked _,Trouble.Unfit _ -> FallbackCause.FAILURE;
         };
         if (trouble instanceof Trouble.Locked(boolean otherKey) && otherKey) {
             return new Step.Wait();
@@ -71,13 +80,17 @@ public final class Fallback {
             return new Step.Answer();
         }
         int next = next(envelope, cause);
+        if (trouble instanceof Trouble.BrokenOff) {
+            return next >= 0 && now.isBefore(envelope.getDeadline()) ? new Step.GoOn(next) : new Step.Answer();
+        }
         if (next >= 0) {
             return now.isBefore(envelope.getDeadline()) ? new Step.Next(next) : new Step.Exhausted();
         }
         return switch (trouble) {
-            case Trouble.Rejected _ -> new Step.Answer();
+            case Trouble.Rejected _,Trouble.BrokenOff _ -> new Step.Answer();
             case Trouble.Full(var retry) -> full(envelope, attempts, retry, now);
             case Trouble.Failed _ -> failed(envelope, attempts, budget, now);
+            case Trouble.Unfit _ -> unfit(envelope, attempts, now);
             case Trouble.Locked _ -> envelope.getLane() == Lane.BATCH
                     ? later(envelope, Delay.LONG, now)
                     : new Step.Exhausted();
@@ -111,6 +124,13 @@ public final class Fallback {
                     : new Step.Exhausted();
             case BATCH -> later(envelope, Delay.after(budgeted ? attempts : attempts + 3), now);
         };
+    }
+
+    /** Those before it may be well again; where there are none, or they stay away, the caller hears what is amiss. */
+    private static Step unfit(RequestEnvelope envelope, int attempts, Instant now) {
+        return envelope.getNext() != firstFor(envelope) && rounds(envelope, attempts) <= INTERACTIVE_RETRIES
+                ? later(envelope, Delay.SHORT, now)
+                : new Step.Answer();
     }
 
     private static Step later(RequestEnvelope envelope, Delay delay, Instant now) {

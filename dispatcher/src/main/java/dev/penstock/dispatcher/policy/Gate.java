@@ -2,6 +2,7 @@ package dev.penstock.dispatcher.policy;
 
 import dev.penstock.schemas.catalog.Quota;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +15,16 @@ final class Gate {
     private final @Nullable TokenBucket tokens;
     private final Throttle throttle = new Throttle();
     private int elsewhere;
+    private final IntSupplier lentTo;
     private final BatchRoom batch = new BatchRoom();
     private long closedUntil = Long.MIN_VALUE;
 
-    /** @param calls how many may be open where the quota does not say */
-    Gate(Quota quota, int calls) {
+    /**
+     * @param calls how many may be open where the quota does not say
+     * @param lentTo how many calls more than its part carries this worker may have open, below 0 how many fewer
+     */
+    Gate(Quota quota, int calls, IntSupplier lentTo) {
+        this.lentTo = lentTo;
         slots = new Slots(quota.calls() == null ? calls : Math.min(calls, quota.calls()));
         requests = quota.rpm() == null ? null : new TokenBucket(quota.rpm());
         tokens = quota.tpm() == null ? null : new TokenBucket(quota.tpm());
@@ -89,12 +95,12 @@ final class Gate {
     }
 
     void raise(long now) {
-        throttle.raise(slots.quota(), now);
+        throttle.raise(Math.max(0, all()), now);
     }
 
     /** The provider has no room, and none before this time. */
     void lower(long until, long now) {
-        throttle.lower(slots.quota(), now);
+        throttle.lower(Math.max(0, all()), now);
         closedUntil = Math.max(closedUntil, until);
     }
 
@@ -124,7 +130,7 @@ final class Gate {
 
     /** Whether fewer calls may be open than the quota says, and they are. */
     boolean isLowered() {
-        return throttle.of(slots.quota()) < slots.quota() && free() <= 0;
+        return throttle.of(Math.max(0, all())) < all() && free() <= 0;
     }
 
     int quota() {
@@ -137,12 +143,21 @@ final class Gate {
 
     /** How many calls may be open now. */
     int usable() {
-        return Math.max(0, throttle.of(slots.quota()) - elsewhere);
+        return Math.max(0, throttle.of(Math.max(0, all())) - elsewhere);
     }
 
     /** Below 0 while more are open than may be. */
     int free() {
         return usable() - slots.taken();
+    }
+
+    /** How many more are open, or lent and not given back, than this worker's part carries. */
+    int over() {
+        return Math.max(0, slots.taken() - all());
+    }
+
+    private int all() {
+        return slots.quota() + lentTo.getAsInt();
     }
 
     /** How many requests a minute may begin at most, 0 if nothing limits them. */

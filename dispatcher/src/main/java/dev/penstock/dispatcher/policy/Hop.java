@@ -1,5 +1,6 @@
 package dev.penstock.dispatcher.policy;
 
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.nio.ByteBuffer;
@@ -15,6 +16,8 @@ public final class Hop {
     private static final int DEADLINE = position("deadline");
     private static final int REPLY_TO = position("replyTo");
 
+    private static final int CONTINUED = position("continued");
+
     private Hop() {}
 
     /** The same request, to be tried once more, with this candidate. */
@@ -22,6 +25,13 @@ public final class Hop {
         var hop = copy(envelope);
         hop.put(ATTEMPT, envelope.getAttempt() + 1);
         hop.put(NEXT, candidate);
+        return hop;
+    }
+
+    /** The same request, whose answer broke off, for this candidate to go on with; what was held for it has been used. */
+    public static RequestEnvelope goOn(int candidate, Continued continued, RequestEnvelope envelope) {
+        var hop = doubtful(to(candidate, envelope));
+        hop.put(CONTINUED, continued);
         return hop;
     }
 
@@ -36,6 +46,7 @@ public final class Hop {
     public static RequestEnvelope replayed(RequestEnvelope envelope, Instant deadline) {
         var copy = doubtful(to(0, envelope));
         copy.put(DEADLINE, deadline);
+        copy.put(CONTINUED, null);
         copy.put(LANE, Lane.BATCH);
         copy.put(REPLY_TO, envelope.getLane() == Lane.BATCH ? envelope.getReplyTo() : "");
         return copy;

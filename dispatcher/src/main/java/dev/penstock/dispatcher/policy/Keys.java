@@ -4,6 +4,7 @@ import dev.penstock.schemas.catalog.Quota;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntSupplier;
 
 /**
  * A provider's API keys, used in turn, each within its own quota. One that is refused is taken out for a minute, and for
@@ -25,9 +26,10 @@ final class Keys {
         }
     }
 
-    Keys(int count, Quota each, int calls) {
+    /** @param lentTo as of {@link Gate}, where each key may have as many calls open as the provider */
+    Keys(int count, Quota each, int calls, IntSupplier lentTo) {
         for (int i = 0; i < count; i++) {
-            keys.add(new Key(new Gate(each, calls)));
+            keys.add(new Key(new Gate(each, calls, lentTo)));
         }
     }
 

@@ -7,9 +7,9 @@ import java.util.Set;
  *
  * <p>Quota follows partitions: the provider's limit is dealt out over its queue's partitions, and a worker has what its
  * partitions carry. All partitions together carry the limit exactly, so workers never exceed it together and leave
- * nothing of it lying, which rounding down each worker's fraction would.
+ * nothing of it lying, which rounding down each worker's fraction would. What is lent is counted by {@link Gate}.
  */
-public final class Slots {
+final class Slots {
     private final int limit;
     private int quota;
     private int taken;
@@ -19,7 +19,7 @@ public final class Slots {
      *
      * @param limit the provider's concurrent calls over all workers
      */
-    public Slots(int limit) {
+    Slots(int limit) {
         if (limit <= 0) {
             throw new IllegalArgumentException("limit: " + limit + " must be positive");
         }
@@ -33,7 +33,7 @@ public final class Slots {
      * @param partitions of the provider's queue, numbered from 0
      * @param of how many partitions the queue has; every one carries a slot if they are no more than the limit
      */
-    public void own(Set<Integer> partitions, int of) {
+    void own(Set<Integer> partitions, int of) {
         quota = part(limit, partitions, of);
     }
 
@@ -43,34 +43,25 @@ public final class Slots {
                 .mapToInt(partition -> upTo(limit, partition + 1, of) - upTo(limit, partition, of)).sum();
     }
 
-    /** Takes a slot if one is free, and tells whether it did. */
-    public boolean take() {
-        if (free() == 0) {
-            return false;
-        }
+    /** Takes a slot, of the quota or a borrowed one. */
+    void take() {
         taken++;
-        return true;
     }
 
     /** Gives back a slot that was taken. */
-    public void release() {
+    void release() {
         if (taken == 0) {
             throw new IllegalStateException("no slot is taken");
         }
         taken--;
     }
 
-    public int quota() {
+    int quota() {
         return quota;
     }
 
-    public int taken() {
+    int taken() {
         return taken;
-    }
-
-    /** Never negative, also while more is taken than the share allows. */
-    public int free() {
-        return Math.max(0, quota - taken);
     }
 
     private static int upTo(int limit, int partition, int of) {

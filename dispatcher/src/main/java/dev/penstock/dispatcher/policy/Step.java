@@ -11,6 +11,9 @@ public sealed interface Step {
     /** The next candidate is to be tried at once. */
     record Next(int candidate) implements Step {}
 
+    /** The next candidate is to go on with what was told. */
+    record GoOn(int candidate) implements Step {}
+
     /** Another round, beginning with this candidate, after this delay. */
     record Later(int candidate, Delay delay) implements Step {}
 

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.SerializedString;
 import dev.penstock.dispatcher.provider.AnswerEvent.Origin;
+import dev.penstock.dispatcher.provider.AnswerEvent.Raw;
+import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -44,6 +47,7 @@ final class AnswerJson {
             json.writeNumberField("created",
                     origin.created() == 0 ? envelope.getAcceptedAt().getEpochSecond() : origin.created());
             json.writeStringField("model", origin.model() == null ? envelope.getModel() : origin.model());
+            writeContinuedBy(json, envelope);
             writeUnlessNull(json, "service_tier", origin.serviceTier());
             writeUnlessNull(json, "system_fingerprint", origin.systemFingerprint());
             json.writeArrayFieldStart("choices");
@@ -51,6 +55,18 @@ final class AnswerJson {
             throw new UncheckedIOException("Memory does not fail", e);
         }
         return new SerializedString(text.toString());
+    }
+
+    /** Says who goes on, where that is not who began: {@code "penstock":{"continued_by":"PROVIDER/MODEL"}}. */
+    static void writeContinuedBy(JsonGenerator json, RequestEnvelope envelope) throws IOException {
+        Continued continued = envelope.getContinued();
+        if (continued != null && continued.getSeen() > 0) {
+            Candidate by = envelope.getRoute().get(envelope.getNext());
+            json.writeObjectFieldStart("penstock");
+            json.writeStringField("continued_by",
+                    by.getProvider() + "/" + (by.getName().isEmpty() ? envelope.getModel() : by.getName()));
+            json.writeEndObject();
+        }
     }
 
     static void writeUnlessNull(JsonGenerator json, String field, @Nullable String value) throws IOException {

@@ -34,7 +34,7 @@ final class ChoiceCalls implements ProviderCall {
         this.envelope = envelope;
         this.sink = sink;
         this.caller = caller;
-        this.all = envelope.getStream() ? StreamEncoder.of(envelope, tally) : AnswerEncoder.whole(envelope);
+        this.all = envelope.getStream() ? StreamEncoder.of(envelope, tally, sink) : AnswerEncoder.whole(envelope);
         call(0, tally);
     }
 
@@ -58,9 +58,9 @@ final class ChoiceCalls implements ProviderCall {
                 call(choice + 1, tally.next());
             }
             case Outcome.Refused(var error) when choice > 0 ->
-                outcome.complete(new Outcome.Broken(error, tally.before()));
+                outcome.complete(new Outcome.Broken(error, tally.before(), null));
             case Outcome.Rejected(var error) when choice > 0 ->
-                outcome.complete(new Outcome.Broken(error, tally.before()));
+                outcome.complete(new Outcome.Broken(error, tally.before(), null));
             case Outcome.Completed _,Outcome.Refused _,Outcome.Rejected _,Outcome.Broken _,Outcome.Abandoned _ ->
                 outcome.complete(how);
         }

@@ -35,4 +35,10 @@ public record Consumption(Usage usage, boolean estimated, @Nullable String servi
                 .setCalls(calls)
                 .build();
     }
+
+    /** Of two calls, in whatever tiers. */
+    public static Tokens sum(Tokens one, Tokens other) {
+        boolean estimated = one.getSource() == UsageSource.ESTIMATE || other.getSource() == UsageSource.ESTIMATE;
+        return new Consumption(Usage.of(one).plus(Usage.of(other)), estimated).tokens();
+    }
 }

@@ -34,7 +34,7 @@ final class HttpCall implements ProviderCall {
     private final Vertx vertx;
     private final Provider provider;
     private final Dialect dialect;
-    private final RequestEnvelope envelope;
+    private final Continuation continuation;
     private final AnswerSink sink;
     private final Tally tally;
     private final Encoders encoders;
@@ -54,17 +54,17 @@ final class HttpCall implements ProviderCall {
 
     /** Makes what writes the answer down for the client. */
     record Encoders(Supplier<AnswerEncoder> whole, Supplier<StreamEncoder> streamed) {
-        static Encoders of(RequestEnvelope envelope, Tally tally) {
-            return new Encoders(() -> AnswerEncoder.whole(envelope), () -> StreamEncoder.of(envelope, tally));
+        static Encoders of(RequestEnvelope envelope, Tally tally, AnswerSink sink) {
+            return new Encoders(() -> AnswerEncoder.whole(envelope), () -> StreamEncoder.of(envelope, tally, sink));
         }
     }
 
-    HttpCall(Vertx vertx, Provider provider, Dialect dialect, RequestEnvelope envelope, Tally tally, Encoders encoders,
-            AnswerSink sink) {
+    HttpCall(Vertx vertx, Provider provider, Dialect dialect, Continuation continuation, Tally tally,
+            Encoders encoders, AnswerSink sink) {
         this.vertx = vertx;
         this.provider = provider;
         this.dialect = dialect;
-        this.envelope = envelope;
+        this.continuation = continuation;
         this.sink = sink;
         this.tally = tally;
         this.encoders = encoders;
@@ -127,12 +127,14 @@ final class HttpCall implements ProviderCall {
         if (status < 200 || status > 299) {
             return new ErrorAnswer(dialect, status, head::getHeader, tally);
         }
+        RequestEnvelope envelope = continuation.asked();
         if (envelope.getFormat() == Format.EMBEDDINGS || envelope.getFormat() == Format.MODERATIONS) {
             return new PassedAnswer(tally);
         }
         String type = String.valueOf(head.getHeader("content-type")).toLowerCase(Locale.ROOT);
         return envelope.getStream() && !type.startsWith("application/json")
-                ? new StreamedAnswer(dialect.streamDecoder(envelope), encoders.streamed().get(), tally, sink)
+                ? new StreamedAnswer(dialect.streamDecoder(envelope), encoders.streamed().get(), continuation, tally,
+                        sink)
                 : new WholeAnswer(dialect, envelope, encoders.whole().get(), tally);
     }
 

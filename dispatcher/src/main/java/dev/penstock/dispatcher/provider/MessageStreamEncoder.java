@@ -136,6 +136,7 @@ final class MessageStreamEncoder implements StreamEncoder, Blocks.Listener {
             MessageJson.writeStop(json, blocks);
             json.writeEndObject();
             MessageJson.writeUsage(json, used, cost);
+            AnswerJson.writeContinuedBy(json, envelope);
         });
         events.write("message_stop", _ -> {});
         return events.take();

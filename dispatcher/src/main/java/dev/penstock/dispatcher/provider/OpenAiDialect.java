@@ -7,6 +7,7 @@ import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.RequestEnvelope;
 import java.io.IOException;
@@ -70,9 +71,15 @@ final class OpenAiDialect implements Dialect {
             headers.put("api-key", apiKey.value());
         }
         if (idempotent) { // also where a redelivered record is called for a second time
-            headers.put(OutboundRequest.IDEMPOTENCY_KEY, envelope.getRequestId() + "-" + envelope.getNext());
+            headers.put(OutboundRequest.IDEMPOTENCY_KEY, idempotencyKey(envelope));
         }
         return headers;
+    }
+
+    /** Another for each attempt that is meant to be one, so for what is asked to go on with an answer. */
+    private static String idempotencyKey(RequestEnvelope envelope) {
+        Continued continued = envelope.getContinued();
+        return (continued == null ? envelope.getRequestId() : continued.getAttemptId()) + "-" + envelope.getNext();
     }
 
     /** Azure has the model's deployment in the path, unless the base URL is that of its newer API, and a version. */

@@ -1,6 +1,7 @@
 package dev.penstock.dispatcher.provider;
 
 import dev.penstock.schemas.bus.ApiError;
+import org.jspecify.annotations.Nullable;
 
 /** How a call to a provider ended. */
 @SuppressWarnings("ArrayRecordComponent") // outcomes are passed on, never compared
@@ -19,16 +20,30 @@ public sealed interface Outcome {
         public boolean ofKey() {
             return error.equals(Failures.AUTHENTICATION);
         }
+
+        /** Whether no call was made, since the provider has no word for what the request asks: it says nothing of the provider. */
+        public boolean unsaid() {
+            return error.status() == 400;
+        }
     }
 
     /** The request is at fault; another provider would say the same. */
     record Rejected(ApiError error) implements Outcome {}
 
-    /** The provider failed after it had begun to speak; the sink may have been given a part of the answer. */
-    record Broken(ApiError error, Consumption consumption) implements Outcome {}
+    /**
+     * The provider failed after it had begun to speak; the sink may have been given a part of the answer.
+     *
+     * @param spoken what the caller has been told by now, if another provider can go on with it; else null
+     */
+    record Broken(ApiError error, Consumption consumption, @Nullable Spoken spoken) implements Outcome {}
 
     /** The call was cancelled. */
     record Abandoned(Consumption consumption) implements Outcome {}
+
+    /** What another provider can go on with; null if this end is the last one. */
+    default @Nullable Spoken spoken() {
+        return null;
+    }
 
     /** The end of a call that failed before anything was generated. */
     static Outcome unanswered(ApiError error) {

@@ -38,13 +38,15 @@ final class PassedAnswer implements Answer {
         byte[] whole = body.toByteArray();
         try (JsonParser json = JSON.getFactory().createParser(whole)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
-                return tally.unanswered(Failures.MALFORMED);
+                return tally.unanswered(Failures.MALFORMED, Spoken.NOTHING);
             }
             read(json, whole);
         } catch (IOException _) {
-            return tally.unanswered(Failures.MALFORMED);
+            return tally.unanswered(Failures.MALFORMED, Spoken.NOTHING);
         }
-        return failure == null ? new Outcome.Completed(whole, tally.consumption()) : tally.unanswered(failure);
+        return failure == null
+                ? new Outcome.Completed(whole, tally.consumption())
+                : tally.unanswered(failure, Spoken.NOTHING);
     }
 
     /** Goes over the numbers without making any. */
@@ -70,7 +72,9 @@ final class PassedAnswer implements Answer {
     /** Whatever the body was to say, it took tokens to say it once it has begun. */
     @Override
     public Outcome cut(ApiError why) {
-        return body.size() == 0 ? tally.unanswered(why) : new Outcome.Broken(why, tally.consumption());
+        return body.size() == 0
+                ? tally.unanswered(why, Spoken.NOTHING)
+                : new Outcome.Broken(why, tally.consumption(), Spoken.NOTHING);
     }
 
     @Override

@@ -76,19 +76,21 @@ public final class ProviderClient {
      * @param sink takes a streamed answer; gets nothing of another
      */
     public ProviderCall send(RequestEnvelope envelope, Candidate candidate, int key, AnswerSink sink) {
-        RequestEnvelope asked = Parameters.over(envelope, candidate);
+        var continuation = Continuation.of(Parameters.over(envelope, candidate), provider.kind(), candidate.getModel());
+        RequestEnvelope asked = continuation.asked();
         String name = candidate.getName().isEmpty() ? envelope.getModel() : candidate.getName();
-        var tally = new Tally(asked.getBody().remaining(), catalog.price(name, provider.name()));
+        var tally = new Tally(asked.getBody().remaining(), catalog.price(name, provider.name()),
+                envelope.getContinued());
         Dialect dialect = dialects.get(key);
-        Encoders encoders = Encoders.of(asked, tally);
+        Encoders encoders = Encoders.of(asked, tally, sink);
         return switch (dialect.request(asked, candidate)) {
             case OutboundRequest request when request.calls() == 1 ->
-                post(request, new HttpCall(vertx, provider, dialect, asked, tally, encoders, sink), dialect);
+                post(request, new HttpCall(vertx, provider, dialect, continuation, tally, encoders, sink), dialect);
             case OutboundRequest request -> new ChoiceCalls(request.calls(), asked, sink, tally,
                     (choice, counted, written) -> post(request.nth(choice),
-                            new HttpCall(vertx, provider, dialect, asked, counted, written, sink), dialect));
+                            new HttpCall(vertx, provider, dialect, continuation, counted, written, sink), dialect));
             case Outbound.Unsupported(var error) -> {
-                var call = new HttpCall(vertx, provider, dialect, asked, tally, encoders, sink);
+                var call = new HttpCall(vertx, provider, dialect, continuation, tally, encoders, sink);
                 call.refuse(error);
                 yield call;
             }

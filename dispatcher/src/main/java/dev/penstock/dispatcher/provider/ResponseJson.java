@@ -13,15 +13,18 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The response object of OpenAI's Responses API, and its items: a block is an item. What a later turn has to give back
- * of its reasoning is in {@code encrypted_content}, whether that was asked for or not, since nothing is kept here.
+ * of its reasoning is in {@code encrypted_content}, whether that was asked for or not, since nothing is kept here. With
+ * what the ingress echoes it has every field that Open Responses requires, null where there is nothing to say.
  *
  * @see <a href="https://platform.openai.com/docs/api-reference/responses/object">The response object</a>
+ * @see <a href="https://www.openresponses.org/reference">Open Responses</a>
  */
 final class ResponseJson {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -73,8 +76,12 @@ final class ResponseJson {
         json.writeStringField("id", envelope.getRequestId());
         json.writeStringField("object", "response");
         json.writeNumberField("created_at", envelope.getAcceptedAt().getEpochSecond());
+        if (status == Status.COMPLETED) {
+            json.writeNumberField("completed_at", Instant.now().getEpochSecond());
+        } else {
+            json.writeNullField("completed_at");
+        }
         json.writeStringField("status", status.wire);
-        json.writeBooleanField("background", false);
         writeError(json, error);
         json.writeFieldName("incomplete_details");
         if (status == Status.INCOMPLETE) {
@@ -85,13 +92,15 @@ final class ResponseJson {
             json.writeNull();
         }
         json.writeStringField("model", origin.model() == null ? envelope.getModel() : origin.model());
-        AnswerJson.writeUnlessNull(json, "service_tier", origin.serviceTier());
+        json.writeStringField("service_tier", origin.serviceTier() == null ? "default" : origin.serviceTier());
         json.writeArrayFieldStart("output");
         for (Block block : output) {
             writeItem(json, block, block == output.getLast() ? status : Status.COMPLETED);
         }
         json.writeEndArray();
-        if (used != null) {
+        if (used == null) {
+            json.writeNullField("usage");
+        } else {
             writeUsage(json, used, cost);
         }
         if (!echo.isEmpty()) {

@@ -174,6 +174,6 @@ final class ResponseStreamEncoder implements StreamEncoder, Blocks.Listener {
 
     @Override
     public void failed(ApiError error) {
-        write("response.failed", json -> writeResponse(json, Status.FAILED, error, tally.used(), tally.cost()));
+        write("response.failed", json -> writeResponse(json, Status.FAILED, error, tally.total(), tally.totalCost()));
     }
 }

@@ -14,6 +14,12 @@ interface StreamEncoder extends AnswerEncoder {
     /** Writes what the API has to say of an answer that breaks off here, beside the error that the ingress sends. */
     default void failed(ApiError error) {}
 
+    /** An encoder of a streamed answer, which if it is kept gives the sink the whole too; {@code tally} counts it. */
+    static StreamEncoder of(RequestEnvelope envelope, Tally tally, AnswerSink sink) {
+        StreamEncoder stream = of(envelope, tally);
+        return envelope.getStore() ? new KeptEncoder(stream, AnswerEncoder.whole(envelope), sink) : stream;
+    }
+
     /** An encoder of a streamed answer; {@code tally} counts it. */
     static StreamEncoder of(RequestEnvelope envelope, Tally tally) {
         return switch (envelope.getFormat()) {

@@ -6,6 +6,7 @@ import dev.penstock.dispatcher.provider.AnswerEvent.ToolCall;
 import dev.penstock.dispatcher.provider.AnswerEvent.Used;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Price;
+import dev.penstock.schemas.event.Continued;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Tally {
     private final long promptBytes;
     private final @Nullable Price price;
+    private final @Nullable Continued continued;
     private final @Nullable Used usedBefore;
     private final @Nullable Consumption before;
     private long pieces;
@@ -23,20 +25,29 @@ final class Tally {
 
     /** @param price null if it is unknown */
     Tally(long promptBytes, @Nullable Price price) {
-        this(promptBytes, price, null, null);
+        this(promptBytes, price, null);
     }
 
-    private Tally(long promptBytes, @Nullable Price price, @Nullable Used usedBefore,
+    /**
+     * @param price null if it is unknown
+     * @param continued what attempts before this one came to, if it goes on with their answer
+     */
+    Tally(long promptBytes, @Nullable Price price, @Nullable Continued continued) {
+        this(promptBytes, price, continued, null, null);
+    }
+
+    private Tally(long promptBytes, @Nullable Price price, @Nullable Continued continued, @Nullable Used usedBefore,
             @Nullable Consumption before) {
         this.promptBytes = promptBytes;
         this.price = price;
+        this.continued = continued;
         this.usedBefore = usedBefore;
         this.before = before;
     }
 
     /** That of another call for the same request, with what this one has come to in it. */
     Tally next() {
-        return new Tally(promptBytes, price, used(), consumption());
+        return new Tally(promptBytes, price, continued, used(), consumption());
     }
 
     void origin(Origin origin) {
@@ -82,16 +93,32 @@ final class Tally {
         return before == null ? new Consumption(new Usage(0, 0, 0, 0, 0), true) : before;
     }
 
-    /** The end of an answer of which nothing can be shown: it is paid for all the same if the provider has counted it. */
-    Outcome unanswered(ApiError why) {
+    /**
+     * The end of an answer of which nothing can be shown: it is paid for all the same if the provider has counted it.
+     *
+     * @param before what had been told before
+     */
+    Outcome unanswered(ApiError why, @Nullable Spoken before) {
         boolean counted = used != null && used.usage().inputTokens() + used.usage().outputTokens() > 0;
-        return counted ? new Outcome.Broken(why, consumption()) : Outcome.unanswered(why);
+        return counted ? new Outcome.Broken(why, consumption(), before) : Outcome.unanswered(why);
     }
 
-    /** What the answer costs up to now, in nano-US-dollars; null if that is unknown. */
+    /** What the caller's answer has used up to now, with the attempts before this one. */
+    Used total() {
+        Used own = used();
+        return continued == null
+                ? own
+                : new Used(own.usage().plus(Usage.of(continued.getTokens())), own.otherInput(), own.otherOutput());
+    }
+
+    /** What that costs, in nano-US-dollars; null if that is unknown. */
     @Nullable
-    Long cost() {
-        return price == null ? null : price.cost(consumption().tokens());
+    Long totalCost() {
+        Long own = price == null ? null : price.cost(consumption().tokens());
+        if (continued == null || own == null) {
+            return own;
+        }
+        return continued.getCostNanoUsd() == null ? null : Long.valueOf(own + continued.getCostNanoUsd());
     }
 
     private Usage estimate() {

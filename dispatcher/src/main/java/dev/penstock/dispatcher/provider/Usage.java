@@ -1,5 +1,7 @@
 package dev.penstock.dispatcher.provider;
 
+import dev.penstock.schemas.event.Tokens;
+
 /**
  * The tokens of one answer, in OpenAI's sense whatever the provider's was.
  *
@@ -26,8 +28,13 @@ public record Usage(long inputTokens, long outputTokens, long cacheReadTokens, l
                 audioInputTokens, 0);
     }
 
-    /** The sum of two. */
-    Usage plus(Usage other) {
+    static Usage of(Tokens tokens) {
+        return new Usage(tokens.getInput(), tokens.getOutput(), tokens.getCacheRead(), tokens.getCacheWrite(),
+                tokens.getReasoning(), tokens.getCacheWrite1h(), tokens.getAudioInput(), tokens.getAudioOutput());
+    }
+
+    /** Those of two answers. */
+    public Usage plus(Usage other) {
         return new Usage(inputTokens + other.inputTokens, outputTokens + other.outputTokens,
                 cacheReadTokens + other.cacheReadTokens, cacheWriteTokens + other.cacheWriteTokens,
                 reasoningTokens + other.reasoningTokens, cacheWrite1hTokens + other.cacheWrite1hTokens,

@@ -38,22 +38,22 @@ final class WholeAnswer implements Answer {
     public Outcome end() {
         dialect.decodeWhole(envelope, body.toByteArray(), this::accept);
         if (failure != null) {
-            return tally.unanswered(failure);
+            return tally.unanswered(failure, Spoken.before(envelope));
         }
         if (!encoder.hasBegun()) {
-            return tally.unanswered(Failures.MALFORMED);
+            return tally.unanswered(Failures.MALFORMED, Spoken.before(envelope));
         }
         return envelope.getStream()
-                ? new Outcome.Broken(Failures.MALFORMED, tally.consumption())
-                : new Outcome.Completed(encoder.finish(tally.used(), tally.cost()), tally.consumption());
+                ? new Outcome.Broken(Failures.MALFORMED, tally.consumption(), Spoken.before(envelope))
+                : new Outcome.Completed(encoder.finish(tally.total(), tally.totalCost()), tally.consumption());
     }
 
     /** Whatever the body was to say, it took tokens to say it once it has begun. */
     @Override
     public Outcome cut(ApiError why) {
         return body.toString(StandardCharsets.ISO_8859_1).isBlank()
-                ? tally.unanswered(why)
-                : new Outcome.Broken(why, tally.consumption());
+                ? tally.unanswered(why, Spoken.before(envelope))
+                : new Outcome.Broken(why, tally.consumption(), Spoken.before(envelope));
     }
 
     @Override

@@ -10,9 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.penstock.dispatcher.policy.Fallback.Trouble;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.FallbackCause;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.Tokens;
+import dev.penstock.schemas.event.UsageSource;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,6 +84,50 @@ class FallbackTest {
         assertThat(after(request, 1, new Trouble.Locked(false))).isEqualTo(new Step.Next(1));
         assertThat(after(request(INTERACTIVE, 0, FAILURE), 1, new Trouble.Locked(false)))
                 .isEqualTo(new Step.Exhausted());
+    }
+
+    @Test
+    void whatAProviderCannotBeAskedForGoesToAnotherOrIsAnsweredForWhatItIs() {
+        var unfit = new Trouble.Unfit();
+        assertThat(after(request(INTERACTIVE, 0, FAILURE, FAILURE), 1, unfit)).isEqualTo(new Step.Next(1));
+        assertThat(after(request(INTERACTIVE, 0, FAILURE), 1, unfit)).isEqualTo(new Step.Answer());
+        assertThat(after(request(BATCH, 0, FAILURE), 1, unfit)).isEqualTo(new Step.Answer());
+        assertThat(after(request(BATCH, 1, FAILURE, FAILURE), 2, unfit)).as("the first may be well again")
+                .isEqualTo(new Step.Later(0, Delay.SHORT));
+        assertThat(after(request(BATCH, 1, FAILURE, FAILURE), 6, unfit)).isEqualTo(new Step.Answer());
+    }
+
+    @Test
+    void anAnswerThatBreaksOffIsGoneOnWithByTheNextCandidateWhereTheRouteSaysSo() {
+        var broken = new Trouble.BrokenOff();
+        assertThat(after(request(INTERACTIVE, 0, FAILURE, CONTEXT_LENGTH, FAILURE), 1, broken))
+                .isEqualTo(new Step.Answer());
+        var goesOn = continuable(request(INTERACTIVE, 0, FAILURE, CONTEXT_LENGTH, FAILURE));
+        assertThat(after(goesOn, 1, broken)).isEqualTo(new Step.GoOn(2));
+        assertThat(after(continuable(request(INTERACTIVE, 1, FAILURE, FAILURE)), 2, broken))
+                .isEqualTo(new Step.Answer());
+        assertThat(Fallback.after(goesOn, 1, broken, () -> true, goesOn.getDeadline())).isEqualTo(new Step.Answer());
+    }
+
+    @Test
+    void whoGoesOnWithAnAnswerIsFollowedByOthersAsEverAndAlsoIfItDoesNotTakeTheRequest() {
+        var onwards = Hop.goOn(1, continued(), continuable(request(INTERACTIVE, 0, FAILURE, FAILURE, FAILURE)));
+        assertThat(onwards.getDoubtful()).isTrue();
+        assertThat(onwards.getAttempt()).isEqualTo(2);
+        assertThat(after(onwards, 2, FAILED)).isEqualTo(new Step.Next(2));
+        assertThat(after(onwards, 2, new Trouble.Rejected("invalid_value"))).isEqualTo(new Step.Next(2));
+        assertThat(after(Hop.to(2, onwards), 3, new Trouble.Rejected("invalid_value"))).isEqualTo(new Step.Answer());
+        assertThat(Hop.replayed(onwards, Instant.EPOCH).getContinued()).isNull();
+    }
+
+    private static RequestEnvelope continuable(RequestEnvelope envelope) {
+        return RequestEnvelope.newBuilder(envelope).setContinuable(true).build();
+    }
+
+    private static Continued continued() {
+        return Continued.newBuilder().setAttemptId("r/1").setText("So").setTextTokens(1).setSeen(1).setCreated(5)
+                .setTokens(Tokens.newBuilder().setInput(1).setOutput(1).setSource(UsageSource.ESTIMATE).build())
+                .setCostNanoUsd(null).build();
     }
 
     @Test

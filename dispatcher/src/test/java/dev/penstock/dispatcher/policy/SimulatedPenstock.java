@@ -28,6 +28,7 @@ import java.util.stream.IntStream;
 final class SimulatedPenstock {
     private static final long HOP = Duration.ofMillis(4).toNanos();
     private static final long CALL = Duration.ofMillis(5).toNanos();
+    private static final long BUS = Duration.ofMillis(1).toNanos();
     private static final long STATUS = Duration.ofSeconds(1).toNanos();
 
     /** A request on its way. */
@@ -109,6 +110,10 @@ final class SimulatedPenstock {
             });
         }
 
+        String name() {
+            return "w" + number;
+        }
+
         Turnstile<Request> at(String provider) {
             return turnstiles.get(provider);
         }
@@ -124,9 +129,14 @@ final class SimulatedPenstock {
     private final Duration patience;
     private int order;
     private int requests;
+    private int messages;
     private long now;
     private int onTheWay;
     long diverted;
+    /** Over how many partitions requests are spread. */
+    int spread = 4;
+    /** Whether answers that break off are gone on with. */
+    boolean goesOn;
 
     SimulatedPenstock(int count, Duration patience, SimulatedProvider... all) {
         this.patience = patience;
@@ -181,9 +191,9 @@ final class SimulatedPenstock {
         var envelope = RequestEnvelope.newBuilder().setRequestId("r" + requests).setAttempt(1).setTenant(tenant)
                 .setKeyId("k").setLane(lane).setModel("m").setRoute(candidates).setAcceptedAt(accepted)
                 .setDeadline(accepted.plus(time)).setBillingDay(LocalDate.EPOCH).setReplyTo("").setStream(true)
-                .setIncludeUsage(false).setBody(ByteBuffer.allocate(0)).build();
+                .setIncludeUsage(false).setBody(ByteBuffer.allocate(0)).setContinuable(goesOn).build();
         var request = new Request(envelope, requests++, now);
-        request.partition = request.number % 4 % providers.get(route[0]).partitions;
+        request.partition = request.number % spread % providers.get(route[0]).partitions;
         results(tenant).sent++;
         append(request);
     }
@@ -220,17 +230,35 @@ final class SimulatedPenstock {
 
     private void status() {
         for (Worker of : workers) {
-            of.turnstiles.forEach((provider, turnstile) -> {
-                int[] over = {0};
-                turnstile.capacity().view(now, (model, view) -> over[0] = model.isEmpty() ? -view.free() : over[0]);
+            of.turnstiles.forEach((provider, turnstile) -> turnstile.capacity().view(now, (model, view) -> {
                 for (Worker to : workers) {
-                    if (to != of) {
-                        to.at(provider).capacity().elsewhere("w" + of.number, over[0]);
+                    if (to != of && model.isEmpty()) {
+                        to.at(provider).capacity().elsewhere(of.name(), -view.free());
+                        to.at(provider).seen(of.name(), view.free(), turnstile.waiting(Lane.INTERACTIVE));
                     }
                 }
+            }));
+        }
+        for (Worker worker : workers) {
+            worker.turnstiles.keySet().forEach(provider -> {
+                pump(worker, provider);
+                tell(worker, provider, true);
             });
         }
-        workers.forEach(worker -> worker.turnstiles.keySet().forEach(provider -> pump(worker, provider)));
+    }
+
+    /** Tells the others how loans stand; every tenth message is lost. */
+    private void tell(Worker worker, String provider, boolean all) {
+        for (Loans.Terms terms : worker.at(provider).toTell(all)) {
+            Worker to = workers.stream().filter(one -> one.name().equals(terms.other())).findFirst().orElseThrow();
+            if (messages++ % 10 != 0) {
+                later(BUS, () -> {
+                    to.at(provider).hear(new Loans.Terms(worker.name(), !terms.lends(), terms.lent(), terms.returned(),
+                            terms.wanted()));
+                    pump(to, provider);
+                });
+            }
+        }
     }
 
     private void append(Request request) {
@@ -252,7 +280,7 @@ final class SimulatedPenstock {
                 }
                 case Turnstile.Turn.Begin<Request>(var request, var permit) -> {
                     if (!Instant.EPOCH.plusNanos(now).isBefore(request.envelope.getDeadline())) {
-                        turnstile.capacity().end(permit, new Verdict.Nothing(0), now);
+                        turnstile.end(request, permit, new Verdict.Nothing(0), now);
                         results(request.tenant()).failed++;
                     } else {
                         call(worker, request, permit);
@@ -260,6 +288,7 @@ final class SimulatedPenstock {
                 }
             }
         }
+        tell(worker, provider, false);
         long due = turnstile.dueAt();
         if (due != TokenBucket.NEVER && due < worker.wakeUps.getOrDefault(provider, TokenBucket.NEVER)) {
             worker.wakeUps.put(provider, due);
@@ -282,7 +311,13 @@ final class SimulatedPenstock {
             });
             case Way.Death(var after) -> later(after.toNanos(), () -> {
                 end(worker, request, permit, new Verdict.Failed(SimulatedProvider.TOKENS));
-                results(request.tenant()).broken++;
+                Step step = Fallback.after(request.envelope, request.envelope.getAttempt(), new Trouble.BrokenOff(),
+                        () -> true, Instant.EPOCH.plusNanos(now));
+                if (step instanceof Step.GoOn(int candidate)) {
+                    again(request, candidate, HOP);
+                } else {
+                    results(request.tenant()).broken++;
+                }
             });
             case Way.Full(var retry) -> later(CALL, () -> {
                 end(worker, request, permit, new Verdict.Full(retry.toNanos()));
@@ -298,7 +333,11 @@ final class SimulatedPenstock {
     private void end(Worker worker, Request request, Permit permit, Verdict verdict) {
         String provider = request.provider();
         providers.get(provider).ended(now);
-        worker.at(provider).capacity().end(permit, verdict, now);
+        boolean over = worker.at(provider).capacity().isOver();
+        worker.at(provider).end(request, permit, verdict, now);
+        if (over) {
+            later(BUS, this::status);
+        }
         if (verdict instanceof Verdict.Well) {
             worker.budgets.get(provider).succeeded();
         }
@@ -314,7 +353,7 @@ final class SimulatedPenstock {
     private void follow(Worker worker, Request request, Step step) {
         int next = request.envelope.getNext();
         switch (step) {
-            case Step.Answer _,Step.Exhausted _ -> results(request.tenant()).failed++;
+            case Step.Answer _,Step.Exhausted _,Step.GoOn _ -> results(request.tenant()).failed++;
             case Step.Wait _ -> again(request, next, 0);
             case Step.Next(int candidate) -> again(request, candidate, HOP);
             case Step.Later(int candidate, Delay delay) -> again(request, candidate, HOP + delay.duration().toNanos());

@@ -33,15 +33,18 @@ class SimulationTest {
     void keepsQuotasAndFairnessAndLosesNothing() throws IOException {
         steady();
         oneTenantFloods();
+        calmBesideAFlood();
         batchFloods();
         quotasWhilePartitionsMove();
         slotsWhilePartitionsMove();
+        allOnOneWorker();
         lessRoomThanConfigured();
         randomRefusals();
         alwaysDown();
         flapping();
         blackHole();
         diesMidStream();
+        diesMidStreamAndAnotherGoesOn();
         bothDownForAWhile();
         if ("accept".equals(System.getProperty("simulation"))) {
             Files.createDirectories(KEPT.getParent());
@@ -75,6 +78,27 @@ class SimulationTest {
         line("  Jain's index of the four: %.3f", jain);
         assertThat(jain).isGreaterThanOrEqualTo(0.95);
         assertThat(acme.openNanos).isGreaterThan((long) (9.0 * MINUTE.multipliedBy(3).toNanos()));
+    }
+
+    private void calmBesideAFlood() {
+        long alone = calmBeside(0);
+        long beside = calmBeside(10_000);
+        line("  interactive p99 wait of the calm tenant: %d ms alone, %d ms beside the flood", alone, beside);
+        assertThat(beside).as("of calls of 250 to 750 ms, a fifth").isLessThanOrEqualTo(alone + 100);
+    }
+
+    private long calmBeside(int flood) {
+        var acme = new SimulatedProvider("acme", 10, null, null, 4, well(17, 500));
+        var penstock = new SimulatedPenstock(1, Duration.ofHours(1), acme);
+        penstock.at(Duration.ofSeconds(20), () -> IntStream.range(0, flood)
+                .forEach(_ -> penstock.send("flood", INTERACTIVE, "acme")));
+        for (int i = 0; i < 400; i++) {
+            penstock.at(Duration.ofMillis(10_000L + 1000 * i), () -> penstock.send("calm", INTERACTIVE, "acme"));
+        }
+        penstock.run(Duration.ofSeconds(400));
+        tell("one request a second over 10 slots of 0.5 s, beside " + flood + " at once of another tenant", penstock);
+        assertThat(acme.openNanos).isGreaterThan(flood == 0 ? 0 : (long) (9.0 * Duration.ofSeconds(380).toNanos()));
+        return penstock.results("calm").p99Millis();
     }
 
     private void batchFloods() {
@@ -125,6 +149,17 @@ class SimulationTest {
             int count = counts[i % counts.length];
             penstock.at(interval.multipliedBy(i + 1), () -> penstock.deal(count));
         }
+    }
+
+    private void allOnOneWorker() {
+        var acme = new SimulatedProvider("acme", 10, null, null, 8, well(16, 2000));
+        var penstock = new SimulatedPenstock(2, Duration.ofHours(1), acme);
+        penstock.spread = 1;
+        penstock.load("a", INTERACTIVE, Duration.ZERO, MINUTE.multipliedBy(5), 20, "acme");
+        penstock.run(MINUTE.multipliedBy(5));
+        tell("10 slots of 2 s, two workers, one tenant with all it wants on one of them", penstock);
+        assertThat(acme.mostOpen).isEqualTo(10);
+        assertThat(acme.openNanos).isGreaterThan((long) (9.5 * MINUTE.multipliedBy(5).toNanos()));
     }
 
     private void lessRoomThanConfigured() {
@@ -198,6 +233,21 @@ class SimulationTest {
         tell("a provider dies in the middle of 20 % of its answers", penstock);
         assertThat(penstock.results("a").failed).isZero();
         assertThat(penstock.results("a").ended()).isEqualTo(penstock.results("a").sent);
+    }
+
+    private void diesMidStreamAndAnotherGoesOn() {
+        var draw = new Random(16);
+        LongFunction<Way> frail = _ -> draw.nextInt(10) < 2 ? new Way.Death(SECOND) : new Way.Answer(random(draw, 500));
+        var acme = new SimulatedProvider("acme", 20, null, null, 4, frail);
+        var spare = new SimulatedProvider("spare", 20, null, null, 4, frail);
+        var penstock = new SimulatedPenstock(2, MINUTE, acme, spare);
+        penstock.goesOn = true;
+        penstock.load("a", INTERACTIVE, Duration.ZERO, MINUTE, 10, "acme", "spare");
+        penstock.run(MINUTE.multipliedBy(2));
+        tell("two providers die in the middle of 20 % of their answers, and the second goes on with those of the first",
+                penstock);
+        assertThat(penstock.results("a").failed).isZero();
+        assertThat(penstock.results("a").broken).isLessThan(penstock.results("a").sent / 10);
     }
 
     private void bothDownForAWhile() {

@@ -12,32 +12,22 @@ import org.junit.jupiter.api.Test;
 
 class SlotsTest {
     @Test
-    void hasNoneWithoutAPartition() {
-        assertThat(new Slots(8).take()).isFalse();
-    }
-
-    @Test
-    void takesUpToItsShareAndAgainAfterARelease() {
+    void carriesNothingWithoutAPartitionAndItsPartWithSome() {
         var slots = new Slots(6);
+        assertThat(slots.quota()).isZero();
         slots.own(Set.of(0), 3);
-        assertThat(Stream.generate(slots::take).limit(3)).containsExactly(true, true, false);
-        slots.release();
-        assertThat(slots.take()).isTrue();
+        assertThat(slots.quota()).isEqualTo(2);
     }
 
     @Test
-    void letsOpenCallsEndWhenItsShareShrinks() {
+    void countsOpenCallsWhenItsShareShrinks() {
         var slots = new Slots(4);
         slots.own(Set.of(0, 1), 2);
         IntStream.range(0, 4).forEach(_ -> slots.take());
         slots.own(Set.of(1), 2);
-        assertThat(slots.free()).isZero();
-        assertThat(slots.taken()).isEqualTo(4);
         slots.release();
-        slots.release();
-        assertThat(slots.take()).isFalse();
-        slots.release();
-        assertThat(slots.take()).isTrue();
+        assertThat(slots.quota()).isEqualTo(2);
+        assertThat(slots.taken()).isEqualTo(3);
     }
 
     @Test

@@ -313,8 +313,11 @@ class AnthropicDialectTest {
                 {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
                 {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello, all of you"}}"""));
 
-        assertThat(broken.outcome()).isEqualTo(new Outcome.Broken(Failures.CONNECTION_LOST,
-                new Consumption(new Usage(329, 5, 300, 20, 0, 5, 0, 0), true, "priority", 1)));
+        assertThat(broken.outcome()).isInstanceOfSatisfying(Outcome.Broken.class, outcome -> {
+            assertThat(outcome.error()).isEqualTo(Failures.CONNECTION_LOST);
+            assertThat(outcome.consumption())
+                    .isEqualTo(new Consumption(new Usage(329, 5, 300, 20, 0, 5, 0, 0), true, "priority", 1));
+        });
     }
 
     @Test

@@ -54,6 +54,10 @@ class OpenApiAgreementTest {
                 List.of(OtherEncodersTest.said("a", null, null), OtherEncodersTest.end(FinishReason.LENGTH)))) {
             for (JsonNode event : OtherEncodersTest.events(OtherEncodersTest.stream(Format.RESPONSES, answer))) {
                 String type = event.path("type").asText();
+                if (event.at("/response/usage").isNull()) {
+                    // OpenAI's examples have this null, its description forgets it in the type.
+                    ((ObjectNode) event.path("response")).remove("usage");
+                }
                 assertThat(problems(schemaOf(type), event)).as(type).isEmpty();
                 checked.add(type);
             }

@@ -99,7 +99,7 @@ class ProviderClientTest extends WithLocalProvider {
         Outcome outcome = outcome(Samples.streaming(),
                 (request, _) -> stream(request).write(CHUNK).onSuccess(_ -> request.connection().close()));
         assertThat(outcome).isEqualTo(
-                new Outcome.Broken(Failures.CONNECTION_LOST, new Consumption(new Usage(4, 1, 0, 0, 0), true)));
+                new Outcome.Broken(Failures.CONNECTION_LOST, new Consumption(new Usage(4, 1, 0, 0, 0), true), null));
         assertThat(seen()).contains("Hi");
     }
 

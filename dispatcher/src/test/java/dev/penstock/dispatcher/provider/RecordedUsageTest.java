@@ -92,7 +92,7 @@ class RecordedUsageTest {
         }
         return switch (outcome) {
             case Outcome.Completed(_, var used) -> used;
-            case Outcome.Broken(_, var used) -> used;
+            case Outcome.Broken(_, var used, _) -> used;
             case Outcome.Refused _,Outcome.Rejected _,Outcome.Abandoned _ ->
                 throw new AssertionError(recording.file() + " is no answer: " + outcome);
         };

@@ -93,7 +93,7 @@ final class Samples {
             var seen = new ByteArrayOutputStream();
             var tally = new Tally(400, null);
             Answer answer = new StreamedAnswer(dialect(kind).streamDecoder(envelope),
-                    StreamEncoder.of(envelope, tally), tally, seen::writeBytes);
+                    StreamEncoder.of(envelope, tally), Continuation.none(envelope), tally, seen::writeBytes);
             Outcome outcome = null;
             for (int i = 0; i < pieces.length && outcome == null; i++) {
                 outcome = answer.feed(pieces[i]);

@@ -78,6 +78,7 @@ class StreamCostTest {
     private static double nanos(ProviderKind kind, byte[] piece) {
         var answer = new StreamedAnswer(Samples.dialect(kind).streamDecoder(Samples.streaming()),
                 StreamEncoder.of(Samples.streaming(), new Tally(0, null)),
+                Continuation.none(Samples.streaming()),
                 new Tally(0, null), _ -> {});
         long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
         for (int i = 0; i < TOKENS; i++) {

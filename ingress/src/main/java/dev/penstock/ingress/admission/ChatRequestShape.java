@@ -110,7 +110,8 @@ final class ChatRequestShape {
 
     // --- What is asked for
 
-    private static final Shape RESPONSE_FORMAT = variants("type", variant("text"), variant("json_object"),
+    private static final Shape RESPONSE_FORMAT = variants("type", variant("text"),
+            noted(variant("json_object"), (facts, _) -> facts.json = true),
             noted(variant("json_schema", required("json_schema", object(required("name", text()),
                     optional("description", text()), optional("schema", anyObject()), optional("strict", bool())))),
                     (facts, _) -> facts.jsonSchema = true));
@@ -169,7 +170,7 @@ final class ChatRequestShape {
                     optional("policy", object(optional("input", MODERATION), optional("output", MODERATION))))),
 
             optional("metadata", new Compound.Metadata()),
-            optional("store", bool()),
+            optional("store", noted(bool(), (facts, value) -> facts.store = value.getBooleanValue())),
             optional("service_tier", noted(oneOf("auto", "default", "flex", "scale", "priority", "fast"),
                     (facts, tier) -> facts.serviceTier = tier.getText())),
             optional("user", noted(text(), (facts, value) -> facts.user = value.getText())),

@@ -21,7 +21,10 @@ final class Facts {
     boolean topLogprobs;
     boolean tools;
     boolean needsTools;
+    /** An answer in JSON of no particular schema. */
+    boolean json;
     boolean jsonSchema;
+    boolean store;
     @Nullable
     String user;
     @Nullable
@@ -73,6 +76,9 @@ final class Facts {
                 new ChatRequest.Prompt(body.length - mediaBytes, images, lowImages, recordings + files, tools,
                         cacheControl, 1),
                 new ChatRequest.Terms(serviceTier, audioAnswer, extra),
-                new ChatRequest.Traits(jsonSchema, safetyIdentifier == null ? user : safetyIdentifier, metadata), body);
+                new ChatRequest.Traits(jsonSchema, safetyIdentifier == null ? user : safetyIdentifier, metadata,
+                        n == 1 && !logprobs && !json && !jsonSchema && !audioAnswer),
+                store,
+                body);
     }
 }

@@ -36,6 +36,8 @@ public final class BatchRunner implements AutoCloseable {
     private static final long RESTART_MS = 1_000;
     private static final Duration BUSY = Duration.ofMillis(5);
     private static final long IDLE_MS = 100;
+    /** From one transaction to the next: each costs the broker a record on every partition that it touches. */
+    private static final long PACE_MS = 20;
 
     private final RunnerConfig config;
     private final Topic<String, SpecificRecord> jobs;
@@ -97,8 +99,7 @@ public final class BatchRunner implements AutoCloseable {
             if (clients == null) {
                 clients = new RunnerClients(config.kafka(), config.topics(), new Rebalances());
             }
-            boolean busy = run(clients);
-            pause = busy ? 0 : IDLE_MS;
+            pause = run(clients);
         } catch (KafkaException e) {
             LOG.warn("batches are begun again from the log: {}", e.toString());
             startOver();
@@ -113,7 +114,8 @@ public final class BatchRunner implements AutoCloseable {
         }
     }
 
-    private boolean run(RunnerClients kafka) {
+    /** Returns how many ms the next round has time. */
+    private long run(RunnerClients kafka) {
         kafka.pollJobs().forEach(this::takeJob);
         kafka.pollResults(owned.values().stream().anyMatch(OwnedPartition::isBusy) ? BUSY : Duration.ZERO)
                 .forEach(this::takeResult);
@@ -121,11 +123,12 @@ public final class BatchRunner implements AutoCloseable {
         for (OwnedPartition partition : owned.values()) {
             partition.run(step);
         }
-        if (!step.messages().isEmpty()) {
+        boolean writes = !step.messages().isEmpty();
+        if (writes) {
             kafka.commit(step.messages(), step.partitions());
         }
         step.committed();
-        return owned.values().stream().anyMatch(OwnedPartition::isBusy);
+        return writes ? PACE_MS : owned.values().stream().anyMatch(OwnedPartition::isBusy) ? 0 : IDLE_MS;
     }
 
     private void takeJob(ConsumerRecord<byte[], byte[]> message) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -31,11 +33,15 @@ final class RunnerClients implements AutoCloseable {
     private final Topics topics;
     private final KafkaConsumer<byte[], byte[]> jobs;
     private final KafkaConsumer<byte[], byte[]> results;
+    /** Reads nothing; is asked for the ends of partitions, with what is not committed yet. */
+    private final KafkaConsumer<byte[], byte[]> ends;
     private final KafkaProducer<byte[], byte[]> producer;
 
     RunnerClients(Map<String, String> kafka, Topics topics, ConsumerRebalanceListener listener) {
         this.topics = topics;
         var reading = new HashMap<String, Object>(kafka);
+        reading.put(ConsumerConfig.CLIENT_ID_CONFIG, "penstock-batch-ends");
+        this.ends = new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         reading.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         reading.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         reading.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -53,8 +59,13 @@ final class RunnerClients implements AutoCloseable {
         writing.put(ProducerConfig.LINGER_MS_CONFIG, 2);
         writing.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 64 << 20);
         this.producer = new KafkaProducer<>(writing, new ByteArraySerializer(), new ByteArraySerializer());
-        producer.initTransactions();
-        jobs.subscribe(List.of(topics.batches().name()), listener);
+        try {
+            producer.initTransactions();
+            jobs.subscribe(List.of(topics.batches().name()), listener);
+        } catch (KafkaException e) {
+            close();
+            throw e;
+        }
     }
 
     ConsumerRecords<byte[], byte[]> pollJobs() {
@@ -70,11 +81,15 @@ final class RunnerClients implements AutoCloseable {
         return producer.partitionsFor(topic).size();
     }
 
-    /** Reads a partition of the jobs from its beginning; returns where it ends now. */
+    /**
+     * Reads a partition of the jobs from its beginning; returns where it ends now, transactions that are still open
+     * included: who ran these jobs before may have died, or a broker with it, when one was as good as committed, and its
+     * lines are fed again unless that is waited for.
+     */
     long rewindJobs(int partition) {
         var own = new TopicPartition(topics.batches().name(), partition);
         jobs.seekToBeginning(List.of(own));
-        return jobs.endOffsets(List.of(own)).getOrDefault(own, 0L);
+        return ends.endOffsets(List.of(own)).getOrDefault(own, 0L);
     }
 
     long jobsPosition(int partition) {
@@ -116,8 +131,9 @@ final class RunnerClients implements AutoCloseable {
     @Override
     public void close() {
         producer.close(CLOSE);
-        jobs.close();
-        results.close();
+        jobs.close(CloseOptions.timeout(CLOSE));
+        results.close(CloseOptions.timeout(CLOSE));
+        ends.close(CloseOptions.timeout(CLOSE));
     }
 
     private TopicPartition results(int partition) {

@@ -5,6 +5,7 @@ import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.ChatRequestReader;
 import dev.penstock.ingress.admission.Framing;
 import dev.penstock.ingress.admission.ObjectShape;
+import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.ingress.admission.ShapedBody;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.Format;
@@ -17,6 +18,18 @@ public sealed interface Inbound {
 
     /** One that is at fault, and how, in OpenAI's terms; nothing of its prompt is in the error. */
     record Invalid(ApiError error) implements Inbound {}
+
+    /**
+     * A response that goes on from another one: what that one was about has to be looked up.
+     *
+     * @param previousId the other one
+     */
+    record Continued(String previousId, JsonNode body) implements Inbound {
+        /** The request with the items of the other one before its own, as {@link ResponseObject#conversation} has them. */
+        public Inbound after(byte[] conversation) {
+            return ResponsesToChat.continued(body, Trees.tree(conversation));
+        }
+    }
 
     /** Reads the body of a request. Safe for use by several threads; never blocks. */
     static Inbound read(Format format, byte[] body) {
@@ -36,13 +49,16 @@ public sealed interface Inbound {
     }
 
     private static Inbound message(JsonNode tree) {
-        return chat(Trees.bytes(MessagesToChat.chat(tree)), Framing.of(Format.MESSAGES));
+        return tree.hasNonNull("thread")
+                ? new Invalid(Refusals.threadUnsupported())
+                : chat(Trees.bytes(MessagesToChat.chat(tree)), Framing.of(Format.MESSAGES));
     }
 
     /** What a canonical body is found to be. */
     static Inbound chat(byte[] body, Framing framing) {
         return switch (ChatRequestReader.read(body)) {
-            case ChatRequestReader.Result.Valid(var request) -> new Valid(request, framing);
+            case ChatRequestReader.Result.Valid(var request) ->
+                new Valid(request, request.store() ? framing.kept(true) : framing);
             case ChatRequestReader.Result.Invalid(var error) -> new Invalid(error);
         };
     }

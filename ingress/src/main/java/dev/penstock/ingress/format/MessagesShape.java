@@ -83,6 +83,7 @@ final class MessagesShape {
             optional("output_config", object(optional("effort", EFFORT), optional("format", SCHEMA))),
             optional("service_tier", oneOf("auto", "standard_only")),
             optional("mcp_servers", array(anyObject(), 0, 0)), // not to be passed over in silence
+            optional("thread", anyObject()),
             optional("container", either(text(0, 0), object())));
 
     static final ObjectShape REQUEST = COUNT.with(required("max_tokens", integer(1, ANY)));

@@ -90,6 +90,8 @@ final class ResponsesShape {
             optional("prompt_cache_key", text()),
             optional("prompt_cache_retention", oneOf("in_memory", "24h")),
             optional("top_logprobs", integer(0, 20)),
+            optional("presence_penalty", decimal(-2, 2)), // these two by Open Responses
+            optional("frequency_penalty", decimal(-2, 2)),
             optional("background", bool()),
             optional("previous_response_id", text()),
             optional("conversation", either(text(), anyObject())),

@@ -20,19 +20,42 @@ final class ResponsesToChat {
 
     static Inbound read(JsonNode body) {
         ApiError refusal = refusal(body);
-        return refusal == null
-                ? Inbound.chat(Trees.bytes(chat(body)),
-                        new Framing(Format.RESPONSES, ByteBuffer.wrap(Trees.bytes(echo(body)))))
-                : new Inbound.Invalid(refusal);
+        if (refusal != null) {
+            return new Inbound.Invalid(refusal);
+        }
+        return body.hasNonNull("previous_response_id")
+                ? new Inbound.Continued(body.path("previous_response_id").asText(), body)
+                : inbound(body, input(body));
     }
 
-    /** Nothing is kept of a response, so nothing can be gone on with or be looked up later. */
-    private static @Nullable ApiError refusal(JsonNode body) {
-        if (body.hasNonNull("previous_response_id")) {
-            return Refusals.previousResponseNotFound(body.path("previous_response_id").asText());
+    /** The request with other items before its own. */
+    static Inbound continued(JsonNode body, JsonNode before) {
+        return inbound(body, NODES.arrayNode().addAll((ArrayNode) before).addAll(input(body)));
+    }
+
+    private static Inbound inbound(JsonNode body, ArrayNode input) {
+        boolean background = body.path("background").asBoolean();
+        boolean store = background || body.path("store").asBoolean();
+        return Inbound.chat(Trees.bytes(chat(body, input)), new Framing(Format.RESPONSES,
+                ByteBuffer.wrap(Trees.bytes(echo(body, store))), store, background,
+                store ? ByteBuffer.wrap(Trees.bytes(input)) : null));
+    }
+
+    /** All of the input as items. */
+    private static ArrayNode input(JsonNode body) {
+        JsonNode input = body.path("input");
+        if (input instanceof ArrayNode items) {
+            return items;
         }
-        if (body.path("background").asBoolean()) {
-            return Refusals.unsupported("background", "responses are not made in the background here");
+        ObjectNode message = NODES.objectNode().put("type", "message").put("role", "user");
+        message.putArray("content").addObject().put("type", "input_text").set("text", input);
+        return NODES.arrayNode().add(message);
+    }
+
+    private static @Nullable ApiError refusal(JsonNode body) {
+        if (body.path("background").asBoolean() && body.path("store").isBoolean()
+                && !body.path("store").asBoolean()) {
+            return Refusals.invalidParameter("store", "must not be false where 'background' is true");
         }
         if (body.has("conversation")) {
             return Refusals.unsupported("conversation", "conversations are not kept here");
@@ -48,12 +71,13 @@ final class ResponsesToChat {
         return null;
     }
 
-    private static ObjectNode chat(JsonNode body) {
+    private static ObjectNode chat(JsonNode body, ArrayNode input) {
         ObjectNode chat = NODES.objectNode();
         chat.set("model", body.get("model"));
-        chat.set("messages", messages(body));
+        chat.set("messages", messages(body, input));
         Trees.copy(body, chat, "stream", "temperature", "top_p", "metadata", "service_tier", "user",
-                "safety_identifier", "prompt_cache_key", "prompt_cache_retention");
+                "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "presence_penalty",
+                "frequency_penalty");
         Trees.copy(body, "max_output_tokens", chat, "max_completion_tokens");
         Trees.copy(body.path("reasoning"), "effort", chat, "reasoning_effort");
         if (body.path("reasoning").hasNonNull("summary")) {
@@ -107,14 +131,10 @@ final class ResponsesToChat {
         }
     }
 
-    private static ArrayNode messages(JsonNode body) {
+    private static ArrayNode messages(JsonNode body, ArrayNode input) {
         var conversation = new Conversation();
         if (body.has("instructions")) {
             conversation.system(NODES.arrayNode().add(Conversation.text(body.path("instructions").asText())));
-        }
-        JsonNode input = body.path("input");
-        if (input.isTextual()) {
-            conversation.user(NODES.arrayNode().add(Conversation.text(input.textValue())));
         }
         for (JsonNode item : input) {
             switch (item.path("type").asText("message")) {
@@ -196,10 +216,11 @@ final class ResponsesToChat {
     }
 
     /** What a response object says of its request; the dispatcher adds the rest. */
-    private static ObjectNode echo(JsonNode body) {
+    private static ObjectNode echo(JsonNode body, boolean store) {
         ObjectNode echo = NODES.objectNode();
         echo.put("parallel_tool_calls", body.path("parallel_tool_calls").asBoolean(true));
-        echo.put("store", false);
+        echo.put("background", body.path("background").asBoolean());
+        echo.put("store", store);
         echo.put("truncation", body.path("truncation").asText("disabled"));
         echo.put("top_logprobs", body.path("top_logprobs").asInt(0));
         for (String nullable : new String[]{"instructions", "previous_response_id", "max_output_tokens",
@@ -208,6 +229,9 @@ final class ResponsesToChat {
         }
         for (String sampling : new String[]{"temperature", "top_p"}) {
             echo.set(sampling, body.hasNonNull(sampling) ? body.get(sampling) : NODES.numberNode(BigDecimal.ONE));
+        }
+        for (String penalty : new String[]{"presence_penalty", "frequency_penalty"}) {
+            echo.set(penalty, body.hasNonNull(penalty) ? body.get(penalty) : NODES.numberNode(0));
         }
         echo.set("metadata", body.has("metadata") ? body.get("metadata") : NODES.objectNode());
         echo.set("tool_choice", body.has("tool_choice") ? body.get("tool_choice") : NODES.textNode("auto"));

@@ -3,6 +3,7 @@ package dev.penstock.ingress.format;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.ingress.admission.ErrorBody;
+import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.Format;
 import java.nio.charset.StandardCharsets;
@@ -49,20 +50,21 @@ public enum Speech {
     }
 
     /**
-     * The event that a stream breaks off with.
+     * The event that a stream breaks off with. It is named {@code error} in every API: OpenAI's own SDKs look at what is in
+     * it, LangChain4j at its name alone, and would take what came before for the whole answer.
      *
      * @param sequence number of the event, in an API whose events are numbered
      */
     public byte[] lastEvent(ApiError canonical, int sequence) {
         ApiError error = named(canonical);
-        String event = switch (this) {
-            case OPENAI -> "data: " + new String(ErrorBody.json(error), StandardCharsets.UTF_8);
-            case RESPONSES -> "event: error\ndata: " + JsonNodeFactory.instance.objectNode().put("type", "error")
+        String data = switch (this) {
+            case OPENAI -> new String(ErrorBody.json(error), StandardCharsets.UTF_8);
+            case RESPONSES -> JsonNodeFactory.instance.objectNode().put("type", "error")
                     .put("sequence_number", sequence).put("code", error.code()).put("message", error.message())
-                    .put("param", error.param());
-            case MESSAGES -> "event: error\ndata: " + anthropic(error);
+                    .put("param", error.param()).toString();
+            case MESSAGES -> anthropic(error).toString();
         };
-        return (event + "\n\n").getBytes(StandardCharsets.UTF_8);
+        return ("event: error\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /** What keeps a silent connection open. Anthropic's pings come only after its first event. */
@@ -82,7 +84,7 @@ public enum Speech {
     /** See <a href="https://docs.claude.com/en/api/errors">Anthropic's errors</a>. */
     private static ObjectNode anthropic(ApiError error) {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("type", "error");
-        body.putObject("error").put("type", switch (error.status()) {
+        ObjectNode said = body.putObject("error").put("type", switch (error.status()) {
             case 401 -> "authentication_error";
             case 402 -> "billing_error";
             case 403 -> "permission_error";
@@ -93,6 +95,9 @@ public enum Speech {
             case 504 -> "timeout_error";
             default -> error.status() < 500 ? "invalid_request_error" : "api_error";
         }).put("message", error.message());
+        if (Refusals.THREAD_UNSUPPORTED.equals(error.code())) {
+            said.putObject("details").put("error_code", error.code()).putArray("unsupported").add(error.param());
+        }
         return body;
     }
 }

@@ -53,6 +53,8 @@ public final class Envelopes {
                 .setArm(plan.arm())
                 .setFormat(framing.format())
                 .setEcho(framing.echo())
+                .setContinuable(!framing.store() && plan.canGoOn(limited, ticket.lane()))
+                .setStore(framing.store())
                 .build();
     }
 }

@@ -10,6 +10,7 @@ import dev.penstock.schemas.catalog.Model;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.ProviderKind;
 import dev.penstock.schemas.catalog.Route;
+import dev.penstock.schemas.catalog.Route.AfterFirstToken;
 import dev.penstock.schemas.catalog.Route.Choosing;
 import dev.penstock.schemas.catalog.Route.Strategy;
 import dev.penstock.schemas.catalog.Route.Target;
@@ -99,7 +100,8 @@ public final class ModelRouter {
         String sticky = choosing.sticky() == null ? null : sticky(choosing.sticky(), name, request, session);
         return new Routing.Routed(new RoutePlan(name, route == null ? null : choosing.strategy(),
                 ordered(request, choosing.strategy(), able, sticky), passedOver,
-                route == null ? null : route.shadow()));
+                route == null ? null : route.shadow(),
+                route != null && route.afterFirstToken() == AfterFirstToken.CONTINUE));
     }
 
     /**
@@ -115,7 +117,7 @@ public final class ModelRouter {
         Model model = Objects.requireNonNull(catalog.model(target.model()), "the catalog is whole");
         Choice choice = Choice.of(copy, target, model, published(model), Sight.NONE, tenant.maxOutputTokens(), true);
         return against(copy, format, model, tenant) == null
-                ? new RoutePlan(plan.name(), null, List.of(choice), List.of(), null)
+                ? new RoutePlan(plan.name(), null, List.of(choice), List.of(), null, false)
                 : null;
     }
 

@@ -4,6 +4,7 @@ import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.schemas.catalog.Route.Shadow;
 import dev.penstock.schemas.catalog.Route.Strategy;
 import dev.penstock.schemas.event.Candidate;
+import dev.penstock.schemas.event.Lane;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param choices in the order they are to be tried; at least one
  * @param passedOver the candidates that are not tried
  * @param shadow what gets copies of some requests; or null
+ * @param goesOn whether an answer that breaks off is gone on with by the next choice
  */
 public record RoutePlan(String name, @Nullable Strategy strategy, List<Choice> choices, List<Choice> passedOver,
-        @Nullable Shadow shadow) {
+        @Nullable Shadow shadow, boolean goesOn) {
     public RoutePlan {
         choices = List.copyOf(choices);
         passedOver = List.copyOf(passedOver);
@@ -27,6 +29,11 @@ public record RoutePlan(String name, @Nullable Strategy strategy, List<Choice> c
     /** The one to be tried first. */
     public Choice first() {
         return choices.getFirst();
+    }
+
+    /** Whether that can be done with the answer to a request: one that is not streamed is begun again. */
+    boolean canGoOn(ChatRequest request, Lane lane) {
+        return goesOn && lane == Lane.INTERACTIVE && (!request.stream() || request.traits().plain());
     }
 
     /** Which arm of an experiment the request was dealt to; null if it is none. */
@@ -51,6 +58,6 @@ public record RoutePlan(String name, @Nullable Strategy strategy, List<Choice> c
     /** The same with other choices, the rest of them being passed over for a reason. */
     RoutePlan with(List<Choice> kept, List<Choice> dropped) {
         return new RoutePlan(name, strategy, kept, Stream.concat(passedOver.stream(), dropped.stream()).toList(),
-                shadow);
+                shadow, goesOn);
     }
 }

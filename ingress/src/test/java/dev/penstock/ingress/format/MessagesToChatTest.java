@@ -121,6 +121,8 @@ class MessagesToChatTest {
                 + "'name':'web_search'}]").message()).contains("web_search_20250305").contains("'custom'");
         assertThat(invalid("'messages':[{'role':'user','content':'Hi'}],'mcp_servers':[{'url':'https://x.test'}]")
                 .param()).isEqualTo("mcp_servers");
+        assertThat(invalid("'messages':[{'role':'user','content':'Hi'}],'thread':{'type':'create'}").param())
+                .isEqualTo("thread");
     }
 
     @Test

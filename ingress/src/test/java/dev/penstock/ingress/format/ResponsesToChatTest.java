@@ -103,6 +103,7 @@ class ResponsesToChatTest {
         assertThat(echo.path("metadata")).isEqualTo(json("{'a':'b'}"));
         assertThat(echo.path("temperature").asText()).isEqualTo("0.2");
         assertThat(echo.path("top_p").asInt()).isEqualTo(1);
+        assertThat(echo.path("presence_penalty")).isEqualTo(json("0"));
         assertThat(echo.path("tools")).isEqualTo(
                 json("[{'type':'function','name':'f','parameters':null,'strict':false}]"));
         assertThat(echo.path("tool_choice").asText()).isEqualTo("auto");
@@ -112,9 +113,24 @@ class ResponsesToChatTest {
     }
 
     @Test
+    void aContinuedResponseHasTheItemsOfTheOneBeforeFirst() {
+        var asked = Inbound.read(Format.RESPONSES,
+                "{\"model\":\"m\",\"input\":\"Two\",\"previous_response_id\":\"resp_1\"}"
+                        .getBytes(StandardCharsets.UTF_8));
+        assertThat(asked).isInstanceOfSatisfying(Inbound.Continued.class, continued -> {
+            assertThat(continued.previousId()).isEqualTo("resp_1");
+            var before = "[{\"role\":\"user\",\"content\":\"One\"},{\"type\":\"message\",\"role\":\"assistant\",\"content\":"
+                    + "[{\"type\":\"output_text\",\"text\":\"Yes\"}]}]";
+            assertThat(continued.after(before.getBytes(StandardCharsets.UTF_8)))
+                    .isInstanceOfSatisfying(Inbound.Valid.class,
+                            valid -> assertThat(new String(valid.request().body(), StandardCharsets.UTF_8))
+                                    .containsSubsequence("One", "assistant", "Yes", "Two"));
+        });
+    }
+
+    @Test
     void whatNeedsSomethingKeptIsRefused() {
-        assertThat(refusedParam("'previous_response_id':'resp_1'")).isEqualTo("previous_response_id");
-        assertThat(refusedParam("'background':true")).isEqualTo("background");
+        assertThat(refusedParam("'background':true,'store':false")).isEqualTo("store");
         assertThat(refusedParam("'conversation':'conv_1'")).isEqualTo("conversation");
         assertThat(refusedParam("'prompt':{'id':'p'}")).isEqualTo("prompt");
         assertThat(refusedParam("'include':['message.output_text.logprobs']")).isEqualTo("include");

@@ -31,6 +31,12 @@ class SpeechTest {
     }
 
     @Test
+    void anthropicsSdksAreToldToGoOnWithoutAThread() {
+        assertThat(Trees.tree(Speech.MESSAGES.body(Refusals.threadUnsupported())).at("/error/details")).isEqualTo(
+                json("{'error_code':'thread_unsupported_request','unsupported':['thread']}"));
+    }
+
+    @Test
     void theLimitIsCalledAsItsApiCallsIt() {
         ApiError error = Refusals.outputUnbounded("m");
 
@@ -44,7 +50,7 @@ class SpeechTest {
     void aStreamBreaksOffInTheWordsOfItsApi() {
         var error = ApiError.of(502, "server_error", "worker_lost", "Gone.");
 
-        assertThat(last(Speech.OPENAI, error)).startsWith("data: {\"error\":{").endsWith("}\n\n");
+        assertThat(last(Speech.OPENAI, error)).startsWith("event: error\ndata: {\"error\":{").endsWith("}\n\n");
         assertThat(last(Speech.MESSAGES, error)).isEqualTo("event: error\ndata: {\"type\":\"error\",\"error\":"
                 + "{\"type\":\"api_error\",\"message\":\"Gone.\"}}\n\n");
         String response = last(Speech.RESPONSES, error);

@@ -241,6 +241,30 @@ class ModelRouterTest {
         assertThat(order(world.plan("\"prompt_cache_key\":\"" + "x".repeat(5_000) + "\""))).containsExactly("d");
     }
 
+    @Test
+    void anAnswerIsGoneOnWithWhereTheRouteSaysSoAndItIsOneText() {
+        var usual = new Choosing(Strategy.PRIORITY, null, List.of(targets("a", "b")));
+        var honest = new Routing().models("a", "b").route(new Route("route", usual, List.of(), null));
+        var steady = new Routing().models("a", "b")
+                .route(new Route("route", usual, List.of(), null, Route.AfterFirstToken.CONTINUE));
+
+        assertThat(goesOn(honest, "\"stream\":true", Lane.INTERACTIVE)).isFalse();
+        assertThat(goesOn(steady, "\"stream\":true", Lane.INTERACTIVE)).isTrue();
+        assertThat(goesOn(steady, "\"stream\":true,\"response_format\":{\"type\":\"text\"}", Lane.INTERACTIVE))
+                .isTrue();
+        for (String field : List.of("\"n\":2", "\"logprobs\":true",
+                "\"response_format\":{\"type\":\"json_object\"}", "\"modalities\":[\"text\",\"audio\"]",
+                "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"s\"}}")) {
+            assertThat(goesOn(steady, "\"stream\":true," + field, Lane.INTERACTIVE)).as(field).isFalse();
+            assertThat(goesOn(steady, field, Lane.INTERACTIVE)).as("whole, %s", field).isTrue();
+        }
+        assertThat(goesOn(steady, "", Lane.BATCH)).isFalse();
+    }
+
+    private static boolean goesOn(Routing world, String fields, Lane lane) {
+        return world.plan(fields, lane, null).canGoOn(Routing.request("route", fields), lane);
+    }
+
     private static Rule rule(Condition when, String model) {
         return new Rule(when, new Choosing(Strategy.PRIORITY, null, List.of(targets(model))));
     }

@@ -30,6 +30,7 @@ public final class BusWire {
                     out.writeUTF(begun.worker());
                     out.writeInt(begun.candidate());
                     writeTexts(out, begun.dropped());
+                    out.writeInt(begun.seen());
                 }
                 case Frame.Delta delta -> writeData(out, delta, delta.data());
                 case Frame.Done done -> {
@@ -42,12 +43,20 @@ public final class BusWire {
                     writeError(out, failed.error());
                 }
                 case Signal.Credit credit -> out.writeInt(credit.bytes());
-                case Signal.Cancel _,Inquiry _ -> {
+                case Signal.Cancel _ -> {
                 }
+                case Inquiry inquiry -> out.writeInt(inquiry.seen());
                 case Standing standing -> out.writeUTF(standing.state().name());
                 case Receipt receipt -> out.writeLong(receipt.used());
                 case WorkerStatus status -> writeStatus(out, status);
                 case Traffic traffic -> writeTraffic(out, traffic);
+                case Loan loan -> {
+                    out.writeUTF(loan.provider());
+                    out.writeBoolean(loan.lends());
+                    out.writeLong(loan.lent());
+                    out.writeLong(loan.returned());
+                    out.writeInt(loan.wanted());
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("an array takes every byte", e);
@@ -61,17 +70,18 @@ public final class BusWire {
             int kind = in.readByte();
             String id = in.readUTF();
             return switch (kind) {
-                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt(), readTexts(in));
+                case 0 -> new Frame.Begun(id, in.readInt(), in.readUTF(), in.readInt(), readTexts(in), in.readInt());
                 case 1 -> new Frame.Delta(id, in.readInt(), in.readInt(), in.readAllBytes());
                 case 2 -> readDone(id, in.readLong(), in);
                 case 3 -> new Frame.Failed(id, in.readInt(), in.readInt(), readError(in));
                 case 4 -> new Signal.Credit(id, in.readInt());
                 case 5 -> new Signal.Cancel(id);
-                case 6 -> new Inquiry(id);
+                case 6 -> new Inquiry(id, in.readInt());
                 case 7 -> new Standing(id, Standing.State.valueOf(in.readUTF()));
                 case 8 -> new Receipt(id, in.readLong());
                 case 9 -> readStatus(id, in);
                 case 10 -> readTraffic(id, in);
+                case 11 -> new Loan(id, in.readUTF(), in.readBoolean(), in.readLong(), in.readLong(), in.readInt());
                 default -> throw new IllegalArgumentException("no bus message is of kind " + kind);
             };
         } catch (IOException e) {
@@ -92,6 +102,7 @@ public final class BusWire {
             case Receipt _ -> 8;
             case WorkerStatus _ -> 9;
             case Traffic _ -> 10;
+            case Loan _ -> 11;
         };
     }
 
@@ -105,6 +116,7 @@ public final class BusWire {
             case Receipt receipt -> receipt.requestId();
             case WorkerStatus status -> status.worker();
             case Traffic traffic -> traffic.ingress();
+            case Loan loan -> loan.from();
         };
     }
 

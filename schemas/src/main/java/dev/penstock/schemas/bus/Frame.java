@@ -23,9 +23,10 @@ public sealed interface Frame extends BusMessage {
      * @param worker bus address to which {@link Signal}s for this attempt go
      * @param candidate which of the route is called, from 0
      * @param dropped fields of the caller's request that its provider does not get, or not as they were given
+     * @param seen how many {@link Delta}s of attempts before this one it goes on after; 0: it begins anew
      */
-    record Begun(String requestId, int attempt, String worker, int candidate,
-            List<String> dropped) implements Frame {
+    record Begun(String requestId, int attempt, String worker, int candidate, List<String> dropped,
+            int seen) implements Frame {
         public Begun {
             dropped = List.copyOf(dropped);
         }

@@ -4,9 +4,9 @@ package dev.penstock.schemas.bus;
 public record Standing(String requestId, State state) implements BusMessage {
     /** What has become of the caller. */
     public enum State {
-        /** It waits and has seen nothing of an answer: an attempt is welcome. */
+        /** It waits and has seen as much of an answer as the question says: an attempt is welcome. */
         WAITING,
-        /** It has seen part of an answer, which another attempt would repeat. */
+        /** It is being answered, as far as is known. */
         ANSWERING,
         /** It has been answered or has gone away. */
         GONE

@@ -15,11 +15,26 @@ import org.jspecify.annotations.Nullable;
  * @param usual how to choose where no rule applies
  * @param rules how to choose for some requests; the first that applies counts
  * @param shadow a model that gets copies of some requests; or null
+ * @param afterFirstToken what becomes of an answer that breaks off
  */
-public record Route(String name, Choosing usual, List<Rule> rules, @Nullable Shadow shadow) {
+public record Route(String name, Choosing usual, List<Rule> rules, @Nullable Shadow shadow,
+        AfterFirstToken afterFirstToken) {
     public Route {
         Checks.notBlank("name", name);
         rules = List.copyOf(rules);
+    }
+
+    /** A route whose answers end where they break off. */
+    public Route(String name, Choosing usual, List<Rule> rules, @Nullable Shadow shadow) {
+        this(name, usual, rules, shadow, AfterFirstToken.END);
+    }
+
+    /** What becomes of an answer that breaks off when its caller may have seen, and its account paid, some of it. */
+    public enum AfterFirstToken {
+        /** The caller is told. */
+        END,
+        /** The next candidate goes on with it, for which the account pays again. */
+        CONTINUE
     }
 
     /** How the candidates of a route are put in order. Those that cannot take a request now come last in any case. */

@@ -70,8 +70,14 @@ public final class Till implements LedgerLine.Listener {
         return wallet.remaining(accounts, day, now());
     }
 
-    /** A request is over and used up so much of its hold, in nano-US-dollars. One that has no hold is passed over. */
+    /**
+     * A request is over and used up so much of its hold, in nano-US-dollars. One that has no hold is passed over; one that
+     * waits for its hold gets none, and no decision.
+     */
     public void settle(String requestId, long used) {
+        if (waiting.remove(requestId) != null) {
+            wallet.forget(requestId);
+        }
         wallet.settle(requestId, used, now());
         carryOut();
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.dispatcher;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.ingress.replay;
+
+import org.jspecify.annotations.NullMarked;
