@@ -48,6 +48,7 @@ final class Attempt {
     private final Instant startedAt = now();
     private @Nullable Instant firstTokenAt;
     private @Nullable ProviderCall call;
+    private final @Nullable Recording recording;
     private int sequence;
     private int credit = Signal.INITIAL_CREDIT;
 
@@ -70,6 +71,7 @@ final class Attempt {
         String name = job.candidate().getName();
         this.model = name.isEmpty() ? envelope.getModel() : name;
         this.worker = worker;
+        this.recording = Recording.of(envelope);
         this.log = log;
         this.frames = frames;
     }
@@ -89,7 +91,7 @@ final class Attempt {
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
         AttemptEnded ended = ended(outcome);
-        return log.ended(ended).compose(_ -> result(outcome, ended)).onSuccess(_ -> {
+        return log.ended(ended).compose(_ -> result(outcome, ended)).compose(_ -> recorded(outcome)).onSuccess(_ -> {
             if (hold != null) {
                 receipts.accept(ended.getHoldUsed());
             }
@@ -113,6 +115,11 @@ final class Attempt {
                 ? null
                 : LineResult.of(envelope, line, outcome, ended, cost(ended.getTokens()));
         return result == null ? Future.succeededFuture() : log.result(result);
+    }
+
+    /** An answer that may be asked for again is on the log before its last frame is sent. */
+    private Future<Void> recorded(Outcome outcome) {
+        return recording == null ? Future.succeededFuture() : recording.end(outcome, log);
     }
 
     /** Writes an end that is not the request's to the log; completes when that is acknowledged. What was held stays so. */
@@ -162,7 +169,11 @@ final class Attempt {
         if (firstTokenAt == null) {
             firstTokenAt = now();
         }
-        credit -= events.length;
+        if (recording == null) { // an answer that is kept goes on without its client
+            credit -= events.length;
+        } else {
+            recording.add(events);
+        }
         if (credit <= 0 && call != null) {
             call.pause();
         }

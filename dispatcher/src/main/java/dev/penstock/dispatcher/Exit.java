@@ -9,6 +9,7 @@ import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.Idempotency;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBus;
@@ -21,6 +22,10 @@ import java.util.function.Consumer;
  * letter. Its record counts as answered when Kafka has acknowledged that.
  */
 final class Exit {
+    /** Told to those who wait for the answer to another's request with the same Idempotency-Key. */
+    private static final ApiError LOST = ApiError.of(502, "server_error", "worker_lost",
+            "The answer to this request was lost on its way.");
+
     private final EventBus bus;
     private final Topics topics;
     private final AttemptLog log;
@@ -65,7 +70,7 @@ final class Exit {
         BatchLine line = job.envelope().getBatch();
         deadLetter(job, reason, error.message()).compose(_ -> line == null
                 ? Future.succeededFuture()
-                : log.result(LineResult.of(job.envelope(), line, error))).onSuccess(_ -> {
+                : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> freeKey(job, error)).onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
                             job.envelope().getNext()));
@@ -76,10 +81,17 @@ final class Exit {
 
     /** Ends a request that nobody waits for. */
     void abandon(Job job) {
-        deadLetter(job, "abandoned", "nobody waits for the answer").onSuccess(_ -> {
+        deadLetter(job, "abandoned", "nobody waits for the answer").compose(_ -> freeKey(job, LOST)).onSuccess(_ -> {
             cashier.notPaid(job);
             answered.accept(job.taken());
         });
+    }
+
+    private Future<Void> freeKey(Job job, ApiError why) {
+        Idempotency idempotency = job.envelope().getIdempotency();
+        return idempotency == null
+                ? Future.succeededFuture()
+                : log.freed(idempotency, job.requestId(), why);
     }
 
     Future<Void> deadLetter(Job job, String reason, String detail) {

@@ -25,6 +25,8 @@ final class Exchange {
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
     private static final CharSequence ANTHROPICS_REQUEST_ID = HttpHeaders.createOptimized("request-id");
     private static final byte[] SEQUENCE = "\"sequence_number\":".getBytes(StandardCharsets.US_ASCII);
+    /** How far a client may be behind whose answer is kept; it can ask for it again. */
+    private static final int MOST_BEHIND = 4 << 20;
     private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
 
     private final String requestId;
@@ -42,6 +44,9 @@ final class Exchange {
     private boolean answering;
     private boolean ended;
     private int owedCredit;
+    /** Whether it goes on without its client, since the answer is kept for an Idempotency-Key. */
+    private final boolean kept;
+    private boolean clientGone;
     private long lastWrite;
     /** The last events that were written, in an API whose events are numbered. */
     private @Nullable Buffer lastEvents;
@@ -59,6 +64,7 @@ final class Exchange {
         this.deadline = envelope.getDeadline().toEpochMilli();
         this.speech = Speech.of(envelope.getFormat());
         this.heads = heads;
+        this.kept = envelope.getIdempotency() != null;
         this.lastWrite = now;
         this.response = response;
         this.signals = signals;
@@ -108,7 +114,7 @@ final class Exchange {
     void onTick(long now, long keepAliveMs) {
         if (now >= deadline) {
             fail(Refusals.deadlinePassed());
-        } else if (stream && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
+        } else if (stream && !clientGone && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
             lastWrite = now;
             sendStreamHead();
             response.write(heads.keepAlive(speech, answering));
@@ -127,14 +133,24 @@ final class Exchange {
     }
 
     private void write(Buffer events) {
-        sendStreamHead();
         answering = true;
+        if (clientGone) {
+            return;
+        }
+        sendStreamHead();
         if (speech == Speech.RESPONSES) {
             lastEvents = events;
         }
         response.write(events);
         owedCredit += events.length();
-        if (owedCredit >= CREDIT_STEP) {
+        if (kept) { // what is kept is not held up by a slow client
+            if (!response.writeQueueFull()) {
+                owedCredit = 0;
+            } else if (owedCredit > MOST_BEHIND) {
+                response.reset();
+                clientGone = true;
+            }
+        } else if (owedCredit >= CREDIT_STEP) {
             if (response.writeQueueFull()) {
                 response.drainHandler(_ -> giveCredit());
             } else {
@@ -153,6 +169,10 @@ final class Exchange {
 
     /** The cost of a stream is in its last events; its head has been sent. */
     private void finish(Buffer rest, @Nullable Long cost) {
+        if (clientGone) {
+            end(rest);
+            return;
+        }
         if (stream) {
             sendStreamHead();
         } else {
@@ -168,7 +188,9 @@ final class Exchange {
         if (ended) {
             return;
         }
-        if (response.headWritten()) {
+        if (clientGone) {
+            end(Buffer.buffer());
+        } else if (response.headWritten()) {
             end(Buffer.buffer(speech.lastEvent(error, nextNumber())));
         } else {
             ended = true;
@@ -193,15 +215,20 @@ final class Exchange {
     }
 
     private void putRequestId() {
+        putRequestId(response, speech, requestId);
+    }
+
+    static void putRequestId(HttpServerResponse response, Speech speech, String requestId) {
         response.putHeader(speech == Speech.MESSAGES ? ANTHROPICS_REQUEST_ID : REQUEST_ID, requestId);
     }
 
-    /** The number of the event after the last. Within a text the quotes of what is searched for would be escaped. */
     private int nextNumber() {
-        if (lastEvents == null) {
-            return 0;
-        }
-        byte[] bytes = lastEvents.getBytes();
+        return lastEvents == null ? 0 : numberAfter(lastEvents);
+    }
+
+    /** The number of the event after the last. Within a text the quotes of what is searched for would be escaped. */
+    static int numberAfter(Buffer events) {
+        byte[] bytes = events.getBytes();
         int at = bytes.length - SEQUENCE.length;
         while (at >= 0 && !Arrays.equals(bytes, at, at + SEQUENCE.length, SEQUENCE, 0, SEQUENCE.length)) {
             at--;
@@ -216,11 +243,14 @@ final class Exchange {
     private void end(Buffer last) {
         ended = true;
         onEnd.run();
-        response.end(last);
+        if (!clientGone) {
+            response.end(last);
+        }
     }
 
     private void clientGone() {
-        if (!ended) {
+        clientGone = true;
+        if (!ended && !kept) {
             ended = true;
             onEnd.run();
             callOff();

@@ -11,6 +11,8 @@ import dev.penstock.schemas.event.BatchCancel;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Grants;
+import dev.penstock.schemas.event.IdempotencyClaim;
+import dev.penstock.schemas.event.KeptAnswer;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Spend;
@@ -98,6 +100,21 @@ public record Topics(String prefix) {
     /** What came of the lines of batches, keyed by batch id, with as many partitions as {@link #batches()}. */
     public Topic<String, BatchResult> batchResults() {
         return topic("batch-results", BatchResult.class);
+    }
+
+    /** Who answers for which Idempotency-Key, keyed by {@link #idempotencyKey}. */
+    public Topic<String, IdempotencyClaim> idempotency() {
+        return topic("idempotency", IdempotencyClaim.class);
+    }
+
+    /** Answers to requests with an Idempotency-Key, keyed by request id. */
+    public Topic<String, KeptAnswer> answers() {
+        return topic("answers", KeptAnswer.class);
+    }
+
+    /** The key of the claims of a tenant's Idempotency-Key, by the key's hash. */
+    public static String idempotencyKey(String tenant, String hash) {
+        return tenant + "|" + hash;
     }
 
     /** The key of the wish to cancel a batch. */

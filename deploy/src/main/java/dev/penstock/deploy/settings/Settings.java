@@ -43,7 +43,7 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
 
     /** See {@link IngressConfig}; {@code maxBody} is in bytes. */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
-            int spread) {}
+            int spread, int idempotencyKeys) {}
 
     /** See {@link DispatcherConfig}. */
     public record DispatcherSettings(int queueLimit, Duration drain) {}
@@ -81,7 +81,7 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     public IngressConfig ingressConfig(String bootstrapServers, Path data) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
                 admins, ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread(),
-                data.resolve("files"), files, batches, terms());
+                data.resolve("files"), files, batches, ingress.idempotencyKeys(), terms());
     }
 
     /** How a dispatcher is to run. */
