@@ -10,6 +10,9 @@
  * from a dispatcher to this instance's one bus address, {@code Exchanges} finds the exchange they are for, and the
  * exchange writes to the client, gives credit as the client takes bytes in, and cancels when the client goes away.
  *
+ * <p>A request with an Idempotency-Key is claimed for its key by {@link dev.penstock.ingress.Repeats} before money is held
+ * for it; its equals get its answer from the log, by the rules of {@code idempotency}.
+ *
  * <p>Every instance lives on one event loop, which owns all of its state; nothing here blocks it. Only the
  * {@link dev.penstock.ingress.Limiter} is shared by the instances of a process.
  */
