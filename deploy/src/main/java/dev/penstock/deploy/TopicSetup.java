@@ -25,14 +25,18 @@ final class TopicSetup {
             "68157440");
     private static final Map<String, String> DAY = Map.of("retention.ms", ms(Duration.ofDays(1)));
     /** Some more than a day, in segments that are not much longer themselves. */
-    private static final Map<String, String> KEPT_FOR_A_DAY = Map.of("retention.ms", ms(Duration.ofHours(26)),
-            "segment.ms", ms(Duration.ofHours(2)), "max.message.bytes", "68157440");
+    private static final Map<String, String> CLAIMS = Map.of("retention.ms", ms(Duration.ofHours(26)),
+            "segment.ms", ms(Duration.ofHours(2)));
     private static final Map<String, String> MONTH = Map.of("retention.ms", ms(Duration.ofDays(30)));
     private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
 
     private static final Map<String, String> KEPT_FOR_A_QUARTER = Map.of("cleanup.policy", "compact,delete",
             "retention.ms", ms(Duration.ofDays(90)));
+
+    /** Segments of an hour, since what is in the newest one is not forgotten. */
+    private static final Map<String, String> RESPONSES = Map.of("retention.ms", ms(Duration.ofHours(26)), "segment.ms",
+            ms(Duration.ofHours(1)), "max.message.bytes", "68157440");
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(10);
@@ -61,8 +65,8 @@ final class TopicSetup {
         wanted.add(topic(topics.files().name(), 1, COMPACTED));
         wanted.add(topic(topics.batches().name(), partitions, KEPT_FOR_A_QUARTER));
         wanted.add(topic(topics.batchResults().name(), partitions, WEEK));
-        wanted.add(topic(topics.idempotency().name(), partitions, KEPT_FOR_A_DAY));
-        wanted.add(topic(topics.answers().name(), partitions, KEPT_FOR_A_DAY));
+        wanted.add(topic(topics.responses().name(), partitions, RESPONSES));
+        wanted.add(topic(topics.idempotency().name(), partitions, CLAIMS));
         wanted.add(topic(topics.alerts().name(), partitions, FOREVER));
         wanted.add(topic(topics.webhookDeliveries().name(), 1, MONTH));
         wanted.add(topic(topics.deadLetters().name(), 1, WEEK));

@@ -3,6 +3,7 @@ package dev.penstock.deploy;
 import dev.penstock.deploy.settings.Settings;
 import dev.penstock.deploy.settings.SettingsReader;
 import dev.penstock.deploy.simulator.Simulator;
+import dev.penstock.ingress.Ingress;
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.catalog.Cap;
 import io.vertx.core.Vertx;
@@ -44,6 +45,7 @@ final class TestBed implements AutoCloseable {
     private final Vertx vertx;
     private final Simulator simulator;
     private final Installation installation;
+    private final Path folder;
 
     /** On an embedded broker. */
     TestBed(Path folder) throws IOException, InterruptedException {
@@ -78,6 +80,7 @@ final class TestBed implements AutoCloseable {
             throws IOException, InterruptedException {
         this.kafka = kafka;
         this.stopKafka = stopKafka;
+        this.folder = folder;
         vertx = EventBus.local(1);
         simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
         Path file = Files.writeString(folder.resolve("test.yaml"), SETTINGS + more.apply(simulatorUrl()));
@@ -92,6 +95,11 @@ final class TestBed implements AutoCloseable {
 
     void configure(Map<String, Cap> caps) {
         installation.configure(caps);
+    }
+
+    /** One more ingress of the same installation; to be closed before the bed. */
+    Ingress anotherIngress() {
+        return Ingress.start(vertx, settings.ingressConfig(kafka, folder).withPort(0)).await();
     }
 
     int port() {

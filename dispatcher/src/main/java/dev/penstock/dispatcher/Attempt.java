@@ -1,6 +1,7 @@
 package dev.penstock.dispatcher;
 
 import dev.penstock.dispatcher.policy.Headroom;
+import dev.penstock.dispatcher.provider.AnswerSink;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.dispatcher.provider.ProviderCall;
 import dev.penstock.dispatcher.provider.ProviderClient;
@@ -14,10 +15,16 @@ import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
+import dev.penstock.schemas.event.Failure;
 import dev.penstock.schemas.event.Hold;
+import dev.penstock.schemas.event.Idempotency;
+import dev.penstock.schemas.event.Lane;
+import dev.penstock.schemas.event.PartKind;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.ResponsePart;
 import dev.penstock.schemas.event.Tokens;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -44,13 +51,16 @@ final class Attempt {
     private final Catalog catalog;
     private final @Nullable Hold hold;
     private final LongConsumer receipts;
+    /** Null where the answer is not kept. */
+    private final @Nullable ResponseWriter keeper;
 
     private final Instant startedAt = now();
     private @Nullable Instant firstTokenAt;
     private @Nullable ProviderCall call;
-    private final @Nullable Recording recording;
     private int sequence;
     private int credit = Signal.INITIAL_CREDIT;
+    private boolean calledOff;
+    private byte @Nullable [] whole;
 
     /**
      * @param id unique for every call
@@ -60,7 +70,7 @@ final class Attempt {
      * @param hold what was set aside for this attempt, or null
      * @param receipts told, if there is a hold, how much of it was used, when that is on the log
      */
-    Attempt(String id, Job job, String worker, AttemptLog log, Consumer<Frame> frames, Catalog catalog,
+    Attempt(Vertx vertx, String id, Job job, String worker, AttemptLog log, Consumer<Frame> frames, Catalog catalog,
             @Nullable Hold hold, LongConsumer receipts) {
         this.catalog = catalog;
         this.hold = hold;
@@ -71,9 +81,9 @@ final class Attempt {
         String name = job.candidate().getName();
         this.model = name.isEmpty() ? envelope.getModel() : name;
         this.worker = worker;
-        this.recording = Recording.of(envelope);
         this.log = log;
         this.frames = frames;
+        this.keeper = envelope.getStore() ? new ResponseWriter(vertx, log::response, envelope, id, this::resume) : null;
     }
 
     /**
@@ -84,14 +94,28 @@ final class Attempt {
         log.started(started());
         frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext()));
         sequence = 1;
-        call = client.send(envelope, job.candidate(), key, this::relay);
+        if (keeper != null) {
+            keeper.begun(worker);
+        }
+        call = client.send(envelope, job.candidate(), key, new AnswerSink() {
+            @Override
+            public void delta(byte[] events) {
+                relay(events);
+            }
+
+            @Override
+            public void whole(byte[] body) {
+                whole = body;
+            }
+        });
         return call.outcome();
     }
 
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
         AttemptEnded ended = ended(outcome);
-        return log.ended(ended).compose(_ -> result(outcome, ended)).compose(_ -> recorded(outcome)).onSuccess(_ -> {
+        return log.ended(ended).compose(_ -> result(outcome, ended)).compose(_ -> keep(outcome, ended))
+                .compose(_ -> tellKey(outcome)).onSuccess(_ -> {
             if (hold != null) {
                 receipts.accept(ended.getHoldUsed());
             }
@@ -103,9 +127,68 @@ final class Attempt {
                 case Outcome.Rejected(var error) -> fail(error);
                 case Outcome.Broken(var error, _) -> fail(error);
                 case Outcome.Abandoned _ -> {
-                } // nobody listens
+                    if (keeper != null && !comesAgain(outcome)) { // nobody listens, but somebody counts
+                        fail(cutOff());
+                    }
+                }
             }
         });
+    }
+
+    /** Whether the request has to be taken again: its call was cut off only because this worker stops. */
+    boolean comesAgain(Outcome outcome) {
+        return outcome instanceof Outcome.Abandoned
+                && (job.lane() == Lane.BATCH || keeper != null && !calledOff && !isOverdue(now()));
+    }
+
+    /** Where the answer is kept, its end is on the log before its record counts as answered. */
+    private Future<Void> keep(Outcome outcome, AttemptEnded ended) {
+        if (keeper == null) {
+            return Future.succeededFuture();
+        }
+        return switch (outcome) {
+            case Outcome.Completed(var rest, _) -> envelope.getStream()
+                    ? keeper.done(rest, whole, cost(ended.getTokens()))
+                    : keeper.done(null, rest, cost(ended.getTokens()));
+            case Outcome.Refused(var error) -> keeper.end(failed(envelope, error));
+            case Outcome.Rejected(var error) -> keeper.end(failed(envelope, error));
+            case Outcome.Broken(var error, _) -> keeper.end(failed(envelope, error));
+            case Outcome.Abandoned _ -> comesAgain(outcome)
+                    ? keeper.flush()
+                    : keeper.end(calledOff
+                            ? ResponseWriter.part(envelope, PartKind.CANCELLED)
+                            : failed(envelope, cutOff()));
+        };
+    }
+
+    /**
+     * What has begun to be answered has cost something, and its key is answered for good; what has not, or was cut off,
+     * frees it.
+     */
+    private Future<Void> tellKey(Outcome outcome) {
+        Idempotency key = envelope.getIdempotency();
+        if (key == null || comesAgain(outcome)) {
+            return Future.succeededFuture();
+        }
+        return switch (outcome) {
+            case Outcome.Completed _,Outcome.Broken _ -> log.answered(key, envelope.getRequestId());
+            case Outcome.Refused(var error) -> log.freed(key, envelope.getRequestId(), error);
+            case Outcome.Rejected(var error) -> log.freed(key, envelope.getRequestId(), error);
+            case Outcome.Abandoned _ -> log.freed(key, envelope.getRequestId(), cutOff());
+        };
+    }
+
+    /** The end of an answer that is kept, as it failed. */
+    static ResponsePart.Builder failed(RequestEnvelope envelope, ApiError error) {
+        return ResponseWriter.part(envelope, PartKind.FAILED).setStatus(error.status())
+                .setError(new Failure(error.type(), error.code(), error.param(), error.message()));
+    }
+
+    private ApiError cutOff() {
+        return calledOff
+                ? ApiError.of(409, "invalid_request_error", "cancelled", "The request was cancelled.")
+                : ApiError.of(504, "server_error", "deadline_exceeded",
+                        "The request was not answered before its deadline.");
     }
 
     /** What a line of a batch came to is on the log before its record counts as answered. */
@@ -115,11 +198,6 @@ final class Attempt {
                 ? null
                 : LineResult.of(envelope, line, outcome, ended, cost(ended.getTokens()));
         return result == null ? Future.succeededFuture() : log.result(result);
-    }
-
-    /** An answer that may be asked for again is on the log before its last frame is sent. */
-    private Future<Void> recorded(Outcome outcome) {
-        return recording == null ? Future.succeededFuture() : recording.end(outcome, log);
     }
 
     /** Writes an end that is not the request's to the log; completes when that is acknowledged. What was held stays so. */
@@ -142,7 +220,10 @@ final class Attempt {
             return;
         }
         switch (signal) {
-            case Signal.Cancel _ -> call.cancel();
+            case Signal.Cancel _ -> {
+                calledOff = true;
+                call.cancel();
+            }
             case Signal.Credit(_, int bytes) -> {
                 boolean paused = credit <= 0;
                 credit += bytes;
@@ -169,15 +250,23 @@ final class Attempt {
         if (firstTokenAt == null) {
             firstTokenAt = now();
         }
-        if (recording == null) { // an answer that is kept goes on without its client
-            credit -= events.length;
-        } else {
-            recording.add(events);
+        if (keeper != null) {
+            if (!keeper.add(events) && call != null) {
+                call.pause();
+            }
+            return; // whoever listens reads the log
         }
+        credit -= events.length;
         if (credit <= 0 && call != null) {
             call.pause();
         }
         send(n -> new Frame.Delta(job.requestId(), envelope.getAttempt(), n, events));
+    }
+
+    private void resume() {
+        if (call != null) {
+            call.resume();
+        }
     }
 
     private void fail(ApiError error) {

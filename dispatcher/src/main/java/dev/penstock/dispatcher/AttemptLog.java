@@ -3,15 +3,14 @@ package dev.penstock.dispatcher;
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.bus.ApiError;
-import dev.penstock.schemas.event.AnswerPosition;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Idempotency;
 import dev.penstock.schemas.event.IdempotencyClaim;
-import dev.penstock.schemas.event.KeptAnswer;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -27,7 +26,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -96,17 +94,15 @@ final class AttemptLog implements AutoCloseable {
         return send(topics.batchResults(), result.getLine().getBatchId(), result);
     }
 
-    /** Keeps an answer and then gives it to its key. Completes, on the caller's context, when both are acknowledged. Never fails. */
-    Future<Void> kept(Idempotency idempotency, Instant deadline, KeptAnswer answer) {
-        Promise<RecordMetadata> acknowledged = Promise.promise();
-        send(producer, topics.answers().record(answer.getRequestId(), answer), vertx.getOrCreateContext(),
-                acknowledged);
-        return acknowledged.future().compose(at -> at.hasOffset()
-                ? send(topics.idempotency(), idempotency.getKey(),
-                        claim(idempotency, answer.getRequestId()).setRequestId(answer.getRequestId())
-                                .setDeadline(deadline).setAnswer(new AnswerPosition(at.partition(), at.offset()))
-                                .build())
-                : kept(idempotency, deadline, answer)); // sent twice and written once: nobody says where
+    /** Completes, on the caller's context, when all in-sync replicas have a part of an answer. Never fails. */
+    Future<Void> response(ResponsePart part) {
+        return send(topics.responses(), part.getRequestId(), part);
+    }
+
+    /** Says that the answer of a key's request is on the log. Completes, on the caller's context, when that is acknowledged. Never fails. */
+    Future<Void> answered(Idempotency idempotency, String requestId) {
+        return send(topics.idempotency(), idempotency.getKey(),
+                claim(idempotency, requestId).setRequestId(requestId).setAnswered(true).build());
     }
 
     /** Frees the key of a request. Completes, on the caller's context, when that is acknowledged. Never fails. */
@@ -127,13 +123,13 @@ final class AttemptLog implements AutoCloseable {
      * in-sync replicas have it. Never fails.
      */
     Future<Void> forward(Topic<String, RequestEnvelope> topic, int partition, RequestEnvelope envelope) {
-        Promise<RecordMetadata> acknowledged = Promise.promise();
+        Promise<Void> acknowledged = Promise.promise();
         int partitions = partitions(topic.name());
         send(producer, partitions == 0
                 ? topic.record(envelope.getTenant(), envelope)
                 : topic.record(partition % partitions, envelope.getTenant(), envelope), vertx.getOrCreateContext(),
                 acknowledged);
-        return acknowledged.future().mapEmpty();
+        return acknowledged.future();
     }
 
     /** Has the producer learn of the topics that requests may be sent on to, lest the first one has to wait for it. */
@@ -150,20 +146,20 @@ final class AttemptLog implements AutoCloseable {
         }
     }
 
-    private <V> Future<Void> send(Topic<String, V> topic, String key, V event) {
-        Promise<RecordMetadata> acknowledged = Promise.promise();
-        send(producer, topic.record(key, event), vertx.getOrCreateContext(), acknowledged);
-        return acknowledged.future().mapEmpty();
+    private <V> Future<Void> send(Topic<String, V> topic, String tenant, V event) {
+        Promise<Void> acknowledged = Promise.promise();
+        send(producer, topic.record(tenant, event), vertx.getOrCreateContext(), acknowledged);
+        return acknowledged.future();
     }
 
     private void send(Producer<byte[], byte[]> to, ProducerRecord<byte[], byte[]> message, Context context,
-            @Nullable Promise<RecordMetadata> acknowledged) {
+            @Nullable Promise<Void> acknowledged) {
         try {
-            to.send(message, (at, failure) -> {
+            to.send(message, (_, failure) -> {
                 if (failure != null) {
                     retry(to, message, context, acknowledged, failure);
                 } else if (acknowledged != null) {
-                    context.runOnContext(_ -> acknowledged.complete(at));
+                    context.runOnContext(_ -> acknowledged.complete());
                 }
             });
         } catch (KafkaException e) {
@@ -172,7 +168,7 @@ final class AttemptLog implements AutoCloseable {
     }
 
     private void retry(Producer<byte[], byte[]> to, ProducerRecord<byte[], byte[]> message, Context context,
-            @Nullable Promise<RecordMetadata> acknowledged, Exception cause) {
+            @Nullable Promise<Void> acknowledged, Exception cause) {
         LOG.debug("{} did not take a record, trying again: {}", message.topic(), cause.toString());
         vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS)
                 .onSuccess(_ -> context.runOnContext(_ -> send(to, message, context, acknowledged)));

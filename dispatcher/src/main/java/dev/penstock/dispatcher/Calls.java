@@ -6,7 +6,6 @@ import dev.penstock.dispatcher.policy.Step;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.catalog.Catalog;
-import dev.penstock.schemas.event.Lane;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -95,7 +94,7 @@ final class Calls {
     }
 
     private void call(Job job, ProviderDesk from, Permit permit, Paid.Held held) {
-        var attempt = new Attempt(job.requestId() + "/" + address.substring(address.length() - 12) + "-" + ++attempts,
+        var attempt = new Attempt(vertx, job.requestId() + "/" + address.substring(address.length() - 12) + "-" + ++attempts,
                 job, address, log, frame -> exit.frame(job, frame), catalog, held.hold(), held.receipts());
         open.put(job.requestId(), attempt);
         unsettled++;
@@ -114,8 +113,8 @@ final class Calls {
     private void follow(Job job, Attempt attempt, Outcome outcome, Paid.Held held, Step step) {
         switch (step) {
             case Step.Answer _ -> attempt.settle(outcome).onSuccess(_ -> {
-                if (job.lane() == Lane.BATCH && outcome instanceof Outcome.Abandoned) {
-                    ended(); // cut off because this worker stops: it comes again elsewhere
+                if (attempt.comesAgain(outcome)) {
+                    ended(); // elsewhere
                 } else {
                     settled(job);
                 }

@@ -242,8 +242,8 @@ final class Desk implements ProviderDesk.Starter {
     }
 
     private void ask(Job job, ProviderDesk desk, Permit permit) {
-        vertx.eventBus().<Standing>request(job.envelope().getReplyTo(), new Inquiry(job.requestId()), INQUIRY)
-                .map(reply -> reply.body().state()).otherwise(why -> silent(job, why)).onSuccess(state -> {
+        inquire(job, job.mayBeSecond() && job.isKept() ? Inquiry.KEPT : job.envelope().getReplyTo())
+                .onSuccess(state -> {
                     switch (state) {
                         case WAITING -> {
                             if (isMine(job) && !calls.isDraining()) {
@@ -265,11 +265,22 @@ final class Desk implements ProviderDesk.Starter {
                 });
     }
 
-    /** Who has no address any more is gone; who is only silent may be slow, and is asked again until the deadline. */
-    private static Standing.State silent(Job job, Throwable why) {
-        return why instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS
-                ? job.standingIfGone()
-                : Standing.State.ANSWERING;
+    /**
+     * Asks how a request stands. Who has no address any more is gone, and then, of an answer that is kept, the log is to
+     * tell; who is only silent may be slow, and is asked again until the deadline.
+     */
+    private Future<Standing.State> inquire(Job job, String whom) {
+        return vertx.eventBus().<Standing>request(whom, new Inquiry(job.requestId()), INQUIRY)
+                .map(reply -> reply.body().state()).recover(why -> {
+                    boolean gone = why instanceof ReplyException reply
+                            && reply.failureType() == ReplyFailure.NO_HANDLERS;
+                    if (!gone || whom.equals(Inquiry.KEPT)) {
+                        return Future.succeededFuture(Standing.State.ANSWERING);
+                    }
+                    return job.isKept()
+                            ? inquire(job, Inquiry.KEPT)
+                            : Future.succeededFuture(job.standingIfGone());
+                });
     }
 
     private void letMoreIn(Job job, ProviderDesk desk) {

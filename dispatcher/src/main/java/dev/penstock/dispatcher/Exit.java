@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  * letter. Its record counts as answered when Kafka has acknowledged that.
  */
 final class Exit {
-    /** Told to those who wait for the answer to another's request with the same Idempotency-Key. */
+    /** Told to those who wait for the answer to another request with the same Idempotency-Key. */
     private static final ApiError LOST = ApiError.of(502, "server_error", "worker_lost",
             "The answer to this request was lost on its way.");
 
@@ -70,7 +70,9 @@ final class Exit {
         BatchLine line = job.envelope().getBatch();
         deadLetter(job, reason, error.message()).compose(_ -> line == null
                 ? Future.succeededFuture()
-                : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> freeKey(job, error)).onSuccess(_ -> {
+                : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> job.envelope().getStore()
+                        ? log.response(Attempt.failed(job.envelope(), error).build())
+                        : Future.succeededFuture()).compose(_ -> freeKey(job, error)).onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
                             job.envelope().getNext()));
@@ -88,10 +90,8 @@ final class Exit {
     }
 
     private Future<Void> freeKey(Job job, ApiError why) {
-        Idempotency idempotency = job.envelope().getIdempotency();
-        return idempotency == null
-                ? Future.succeededFuture()
-                : log.freed(idempotency, job.requestId(), why);
+        Idempotency key = job.envelope().getIdempotency();
+        return key == null ? Future.succeededFuture() : log.freed(key, job.requestId(), why);
     }
 
     Future<Void> deadLetter(Job job, String reason, String detail) {

@@ -84,6 +84,11 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
         return lane() == Lane.BATCH ? Standing.State.WAITING : Standing.State.GONE;
     }
 
+    /** Whether its answer is kept on the log, and so wanted whoever is gone. */
+    boolean isKept() {
+        return envelope.getStore();
+    }
+
     /** Whether somebody on the bus waits for its answer. */
     boolean hasCaller() {
         return !envelope.getReplyTo().isEmpty() && !envelope.getShadow();

@@ -60,8 +60,12 @@ final class BatchAdmission implements LineAdmission {
             case Inbound.Invalid(var error) -> decided.accept(new Decision.Refused(error));
             case Inbound.Valid(var request, _) when request.stream() ->
                 decided.accept(new Decision.Refused(Refusals.invalidParameter("stream", "must not be set in a batch")));
+            case Inbound.Continued(var previous, _) ->
+                decided.accept(new Decision.Refused(Refusals.previousResponseNotFound(previous)));
+            case Inbound.Valid(_, var framing) when framing.background() -> decided
+                    .accept(new Decision.Refused(Refusals.invalidParameter("background", "must not be set in a batch")));
             case Inbound.Valid(var request, var framing) ->
-                route(batch, line, request, framing, new Caller(tenant, batch.getKeyId()), decided);
+                route(batch, line, request, framing.kept(false), new Caller(tenant, batch.getKeyId()), decided);
         }
     }
 

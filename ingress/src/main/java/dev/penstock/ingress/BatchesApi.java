@@ -56,7 +56,8 @@ final class BatchesApi {
             switch (BatchBody.read(body.getBytes(), ENDPOINTS)) {
                 case BatchBody.Result.Invalid(var error) -> Responses.error(request.response(), error);
                 case BatchBody.Result.Valid valid -> repeats.begin(request, "BATCHES", body, caller, Speech.OPENAI,
-                        REPEAT, keyed -> answer(request, create(request, caller, valid, keyed)));
+                        REPEAT, id -> withBatch(request, caller, id, batch -> show(request.response(), asMade(batch))),
+                        keyed -> answer(request, create(request, caller, valid, keyed)));
             }
         }, () -> Responses.error(request.response(), Refusals.bodyTooLarge(MAX_BODY)));
     }
@@ -99,7 +100,7 @@ final class BatchesApi {
                 return batches.add(batch).onSuccess(_ -> show(request.response(), batch));
             }
             repeats.claim(keyed, batch.getBatchId(), now.plus(MAKING), () -> answer(request, batches.add(batch)
-                    .compose(_ -> repeats.keep(keyed, batch.getBatchId(), BatchJson.batch(batch)))
+                    .compose(_ -> repeats.answered(keyed, batch.getBatchId()))
                     .onSuccess(_ -> show(request.response(), batch))), () -> {},
                     () -> answer(request, create(request, caller, wanted, keyed)));
             return Future.succeededFuture();

@@ -19,14 +19,12 @@ import org.jspecify.annotations.Nullable;
  * the client can take, and ends exactly once. Status and headers are sent with the first frame, so that a failure
  * before it is a proper HTTP error. Lives on the event loop of its connection.
  */
-final class Exchange {
+final class Exchange implements Pending {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
     private static final CharSequence ANTHROPICS_REQUEST_ID = HttpHeaders.createOptimized("request-id");
     private static final byte[] SEQUENCE = "\"sequence_number\":".getBytes(StandardCharsets.US_ASCII);
-    /** How far a client may be behind whose answer is kept; it can ask for it again. */
-    private static final int MOST_BEHIND = 4 << 20;
     private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
 
     private final String requestId;
@@ -44,9 +42,6 @@ final class Exchange {
     private boolean answering;
     private boolean ended;
     private int owedCredit;
-    /** Whether it goes on without its client, since the answer is kept for an Idempotency-Key. */
-    private final boolean kept;
-    private boolean clientGone;
     private long lastWrite;
     /** The last events that were written, in an API whose events are numbered. */
     private @Nullable Buffer lastEvents;
@@ -64,7 +59,6 @@ final class Exchange {
         this.deadline = envelope.getDeadline().toEpochMilli();
         this.speech = Speech.of(envelope.getFormat());
         this.heads = heads;
-        this.kept = envelope.getIdempotency() != null;
         this.lastWrite = now;
         this.response = response;
         this.signals = signals;
@@ -73,18 +67,18 @@ final class Exchange {
         response.exceptionHandler(_ -> {}); // followed by the close
     }
 
-    /** The worker that last began an attempt for this exchange, or null. */
-    @Nullable
-    String worker() {
+    @Override
+    public @Nullable String worker() {
         return worker;
     }
 
-    /** Whether the client has seen part of an answer. */
-    boolean answering() {
+    @Override
+    public boolean answering() {
         return answering;
     }
 
-    void onFrame(Frame frame, long now) {
+    @Override
+    public void onFrame(Frame frame, long now) {
         if (frame instanceof Frame.Begun begun) {
             begin(begun);
         } else if (frame.attempt() == attempt) {
@@ -105,16 +99,18 @@ final class Exchange {
     }
 
     /** Ends with an error that arose here, and calls off the worker. */
-    void fail(ApiError error) {
+    @Override
+    public void fail(ApiError error) {
         callOff();
         answerError(error);
     }
 
     /** Called every second or so: keeps a silent stream alive, and gives up at the deadline. */
-    void onTick(long now, long keepAliveMs) {
+    @Override
+    public void onTick(long now, long keepAliveMs) {
         if (now >= deadline) {
             fail(Refusals.deadlinePassed());
-        } else if (stream && !clientGone && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
+        } else if (stream && now - lastWrite >= keepAliveMs && !response.writeQueueFull()) {
             lastWrite = now;
             sendStreamHead();
             response.write(heads.keepAlive(speech, answering));
@@ -133,24 +129,14 @@ final class Exchange {
     }
 
     private void write(Buffer events) {
-        answering = true;
-        if (clientGone) {
-            return;
-        }
         sendStreamHead();
+        answering = true;
         if (speech == Speech.RESPONSES) {
             lastEvents = events;
         }
         response.write(events);
         owedCredit += events.length();
-        if (kept) { // what is kept is not held up by a slow client
-            if (!response.writeQueueFull()) {
-                owedCredit = 0;
-            } else if (owedCredit > MOST_BEHIND) {
-                response.reset();
-                clientGone = true;
-            }
-        } else if (owedCredit >= CREDIT_STEP) {
+        if (owedCredit >= CREDIT_STEP) {
             if (response.writeQueueFull()) {
                 response.drainHandler(_ -> giveCredit());
             } else {
@@ -169,10 +155,6 @@ final class Exchange {
 
     /** The cost of a stream is in its last events; its head has been sent. */
     private void finish(Buffer rest, @Nullable Long cost) {
-        if (clientGone) {
-            end(rest);
-            return;
-        }
         if (stream) {
             sendStreamHead();
         } else {
@@ -188,9 +170,7 @@ final class Exchange {
         if (ended) {
             return;
         }
-        if (clientGone) {
-            end(Buffer.buffer());
-        } else if (response.headWritten()) {
+        if (response.headWritten()) {
             end(Buffer.buffer(speech.lastEvent(error, nextNumber())));
         } else {
             ended = true;
@@ -215,20 +195,15 @@ final class Exchange {
     }
 
     private void putRequestId() {
-        putRequestId(response, speech, requestId);
-    }
-
-    static void putRequestId(HttpServerResponse response, Speech speech, String requestId) {
         response.putHeader(speech == Speech.MESSAGES ? ANTHROPICS_REQUEST_ID : REQUEST_ID, requestId);
     }
 
-    private int nextNumber() {
-        return lastEvents == null ? 0 : numberAfter(lastEvents);
-    }
-
     /** The number of the event after the last. Within a text the quotes of what is searched for would be escaped. */
-    static int numberAfter(Buffer events) {
-        byte[] bytes = events.getBytes();
+    private int nextNumber() {
+        if (lastEvents == null) {
+            return 0;
+        }
+        byte[] bytes = lastEvents.getBytes();
         int at = bytes.length - SEQUENCE.length;
         while (at >= 0 && !Arrays.equals(bytes, at, at + SEQUENCE.length, SEQUENCE, 0, SEQUENCE.length)) {
             at--;
@@ -243,14 +218,11 @@ final class Exchange {
     private void end(Buffer last) {
         ended = true;
         onEnd.run();
-        if (!clientGone) {
-            response.end(last);
-        }
+        response.end(last);
     }
 
     private void clientGone() {
-        clientGone = true;
-        if (!ended && !kept) {
+        if (!ended) {
             ended = true;
             onEnd.run();
             callOff();

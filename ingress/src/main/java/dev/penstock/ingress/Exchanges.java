@@ -12,6 +12,7 @@ import dev.penstock.schemas.bus.Standing.State;
 import dev.penstock.schemas.bus.Traffic;
 import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -41,17 +42,21 @@ final class Exchanges {
     private final String address = "penstock.ingress." + UUID.randomUUID();
     private final Consumer<Receipt> receipts;
     private final long keepAliveMs;
-    private final Map<String, Exchange> open = new HashMap<>();
+    private final Map<String, Pending> open = new HashMap<>();
     private final MessageConsumer<BusMessage> consumer;
+    private final MessageConsumer<BusMessage> inquiries;
+    private final ResponseLog answers;
     private final long ticker;
     private @Nullable Promise<Void> emptied;
 
     /** To be made on the event loop that will own it; {@code receipts} is told what requests have used. */
-    Exchanges(Vertx vertx, Duration keepAlive, Consumer<Receipt> receipts) {
+    Exchanges(Vertx vertx, ResponseLog answers, Duration keepAlive, Consumer<Receipt> receipts) {
         this.receipts = receipts;
         this.vertx = vertx;
         this.keepAliveMs = keepAlive.toMillis();
+        this.answers = answers;
         this.consumer = vertx.eventBus().consumer(address, this::onMessage);
+        this.inquiries = vertx.eventBus().consumer(Inquiry.KEPT, this::onInquiry);
         this.ticker = vertx.setPeriodic(Math.min(TICK_MS, keepAliveMs), _ -> tick());
     }
 
@@ -80,6 +85,17 @@ final class Exchanges {
         return exchange;
     }
 
+    /** As {@link #open}, for an answer that is kept. */
+    Detached detach(RequestEnvelope envelope, Runnable onEnd) {
+        String requestId = envelope.getRequestId();
+        var detached = new Detached(envelope, () -> {
+            onEnd.run();
+            ended(requestId);
+        });
+        open.put(requestId, detached);
+        return detached;
+    }
+
     /** How many callers wait or are being answered. */
     int size() {
         return open.size();
@@ -89,14 +105,14 @@ final class Exchanges {
     Future<Void> drain(Duration patience) {
         Promise<Void> drained = Promise.promise();
         emptied = drained;
-        if (open.isEmpty()) {
+        if (nobodyWaits()) {
             drained.tryComplete();
         } else {
             vertx.setTimer(Math.max(1, patience.toMillis()), _ -> failAll(Refusals.shuttingDown()));
         }
         return drained.future().eventually(() -> {
             vertx.cancelTimer(ticker);
-            return consumer.unregister();
+            return Future.join(consumer.unregister(), inquiries.unregister()).mapEmpty();
         });
     }
 
@@ -104,9 +120,13 @@ final class Exchanges {
         new ArrayList<>(open.values()).forEach(exchange -> exchange.fail(error));
     }
 
+    private boolean nobodyWaits() {
+        return open.values().stream().noneMatch(Exchange.class::isInstance);
+    }
+
     private void ended(String requestId) {
         open.remove(requestId);
-        if (emptied != null && open.isEmpty()) {
+        if (emptied != null && nobodyWaits()) {
             emptied.tryComplete();
         }
     }
@@ -123,7 +143,7 @@ final class Exchanges {
     }
 
     private void onFrame(Frame frame) {
-        Exchange exchange = open.get(frame.requestId());
+        Pending exchange = open.get(frame.requestId());
         if (exchange != null) {
             exchange.onFrame(frame, System.currentTimeMillis());
         } else if (frame instanceof Frame.Begun begun) {
@@ -136,7 +156,7 @@ final class Exchanges {
      * whether it still lives; if it does not, what the client has seen of its answer cannot be gone on with.
      */
     private Future<State> standing(String requestId) {
-        Exchange exchange = open.get(requestId);
+        Pending exchange = open.get(requestId);
         if (exchange == null) {
             return Future.succeededFuture(State.GONE);
         }
@@ -144,8 +164,7 @@ final class Exchanges {
         if (worker == null) {
             return Future.succeededFuture(State.WAITING);
         }
-        return vertx.eventBus().<Standing>request(worker, new Inquiry(requestId), SOON)
-                .map(reply -> reply.body().state()).otherwise(Exchanges::silent).map(state -> {
+        return ask(worker, requestId).map(state -> {
                     if (state != State.GONE) {
                         return State.ANSWERING;
                     }
@@ -154,6 +173,27 @@ final class Exchanges {
                     }
                     return open.get(requestId) == exchange ? State.WAITING : State.GONE;
                 });
+    }
+
+    /** Tells of an answer that is kept, whoever took its request: the log knows whether it has ended, and who began it last. */
+    private void onInquiry(Message<BusMessage> message) {
+        if (message.body() instanceof Inquiry(var requestId)) {
+            Glance.at(answers, requestId, vertx.getOrCreateContext(), replay -> {
+                ResponsePart begun = replay.begun();
+                Future<State> state = replay.end() != null
+                        ? Future.succeededFuture(State.GONE)
+                        : begun == null
+                                ? Future.succeededFuture(State.WAITING)
+                                : ask(begun.getWorker(), requestId)
+                                        .map(other -> other == State.GONE ? State.WAITING : State.ANSWERING);
+                state.onSuccess(known -> message.reply(new Standing(requestId, known)));
+            });
+        }
+    }
+
+    private Future<State> ask(String worker, String requestId) {
+        return vertx.eventBus().<Standing>request(worker, new Inquiry(requestId), SOON)
+                .map(reply -> reply.body().state()).otherwise(Exchanges::silent);
     }
 
     /** A worker without an address has died; one that is only silent may be slow, and is asked about again. */
@@ -169,7 +209,7 @@ final class Exchanges {
 
     private void tick() {
         long now = System.currentTimeMillis();
-        for (Exchange exchange : new ArrayList<>(open.values())) {
+        for (Pending exchange : new ArrayList<>(open.values())) {
             exchange.onTick(now, keepAliveMs);
         }
     }

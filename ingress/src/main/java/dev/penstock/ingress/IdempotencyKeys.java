@@ -2,9 +2,7 @@ package dev.penstock.ingress;
 
 import dev.penstock.ingress.idempotency.Claims;
 import dev.penstock.schemas.bus.ApiError;
-import dev.penstock.schemas.event.AnswerPosition;
 import dev.penstock.schemas.event.IdempotencyClaim;
-import dev.penstock.schemas.event.KeptAnswer;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -29,7 +27,6 @@ final class IdempotencyKeys implements AutoCloseable {
 
     private final Vertx vertx;
     private final LogTable<IdempotencyClaim> table;
-    private final KeptAnswers answers;
     private final int most;
     private final Map<String, Set<Runnable>> watchers = new ConcurrentHashMap<>();
     private final Map<String, Long> counts = new ConcurrentHashMap<>();
@@ -38,7 +35,6 @@ final class IdempotencyKeys implements AutoCloseable {
     IdempotencyKeys(Vertx vertx, IngressConfig config) {
         this.vertx = vertx;
         this.most = config.idempotencyKeys();
-        this.answers = new KeptAnswers(config.kafka(), config.topics().answers());
         this.table = new LogTable<>(config.kafka(), config.topics().idempotency(), "penstock-ingress-idempotency",
                 Claims::fold, this::tell);
         this.sweeper = vertx.setPeriodic(SWEEP_MS, _ -> vertx.executeBlocking(this::sweep, false));
@@ -66,14 +62,11 @@ final class IdempotencyKeys implements AutoCloseable {
                 });
     }
 
-    /** Gives a key its answer; completes, on any thread, when it is in the log and here. */
-    CompletionStage<Void> keep(String key, KeptAnswer answer) {
+    /** Says that the log has the answer of a request; completes, on any thread, when that is in the log and here. */
+    CompletionStage<Void> answered(String key, String requestId, byte[] fingerprint) {
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-        IdempotencyClaim claim = table.get(key);
-        return answers.put(answer).thenCompose(position -> table.put(key, IdempotencyClaim.newBuilder()
-                .setRequestId(answer.getRequestId()).setReplaces(answer.getRequestId()).setAt(now).setDeadline(now)
-                .setFingerprint(claim == null ? ByteBuffer.allocate(0) : claim.getFingerprint()).setAnswer(position)
-                .build()));
+        return table.put(key, IdempotencyClaim.newBuilder().setRequestId(requestId).setReplaces(requestId).setAt(now)
+                .setDeadline(now).setFingerprint(ByteBuffer.wrap(fingerprint)).setAnswered(true).build());
     }
 
     /** Whether a tenant has as many keys as it may; counted once a minute, and what is claimed here at once. */
@@ -84,11 +77,6 @@ final class IdempotencyKeys implements AutoCloseable {
     /** How many keys a tenant may have within 24 hours. */
     int most() {
         return most;
-    }
-
-    /** An answer that a key has; see {@link KeptAnswers#at}. */
-    CompletionStage<KeptAnswer> answer(AnswerPosition position) {
-        return answers.at(position);
     }
 
     /** Has a task run, on any thread, whenever there is news of a key; until the returned one is run. */
@@ -118,6 +106,5 @@ final class IdempotencyKeys implements AutoCloseable {
     public void close() {
         vertx.cancelTimer(sweeper);
         table.close();
-        answers.close();
     }
 }

@@ -7,16 +7,21 @@ import dev.penstock.ingress.admission.Framing;
 import dev.penstock.ingress.admission.Patience;
 import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.ingress.format.Inbound;
+import dev.penstock.ingress.format.ResponseObject;
 import dev.penstock.ingress.format.Speech;
+import dev.penstock.ingress.replay.Replay;
 import dev.penstock.ingress.routing.Choice;
 import dev.penstock.ingress.routing.Envelopes;
-import dev.penstock.ingress.routing.RoutePlan;
 import dev.penstock.ingress.routing.ModelRouter;
+import dev.penstock.ingress.routing.RoutePlan;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.Format;
 import dev.penstock.schemas.event.Idempotency;
 import dev.penstock.schemas.event.Lane;
+import dev.penstock.schemas.event.PartKind;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.ResponseHead;
+import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -24,7 +29,7 @@ import io.vertx.core.http.HttpServerResponse;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +53,8 @@ final class InferenceApi {
     private final ProviderWatch watch;
     private final Limiter limiter;
     private final Shadows shadows;
+    private final ResponseLog answers;
+    private final long keepAliveMs;
     private final Repeats repeats;
     private int turn;
 
@@ -61,7 +68,10 @@ final class InferenceApi {
 
     InferenceApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets,
             ModelRouter router,
-            ProviderWatch watch, Limiter limiter, Shadows shadows, Repeats repeats) {
+            ProviderWatch watch, Limiter limiter, Shadows shadows, ResponseLog answers, Repeats repeats) {
+        this.repeats = repeats;
+        this.answers = answers;
+        this.keepAliveMs = config.keepAlive().toMillis();
         this.vertx = vertx;
         this.log = log;
         this.exchanges = exchanges;
@@ -72,7 +82,6 @@ final class InferenceApi {
         this.watch = watch;
         this.limiter = limiter;
         this.shadows = shadows;
-        this.repeats = repeats;
     }
 
     /** Takes in the body, then answers. What exceeds the limit is refused as soon as that is known. */
@@ -86,6 +95,7 @@ final class InferenceApi {
         new BodyReader(http, maxBodyBytes).read(body -> {
             switch (Inbound.readToCount(body.getBytes())) {
                 case Inbound.Invalid(var error) -> Responses.error(http.response(), Speech.MESSAGES, error);
+                case Inbound.Continued _ -> throw new IllegalStateException("a message stands alone");
                 case Inbound.Valid(var request, _) when !router.knows(request.model()) ->
                     Responses.error(http.response(), Speech.MESSAGES, Refusals.modelNotFound(request.model()));
                 case Inbound.Valid(var request, _) -> Responses.json(http.response(), 200,
@@ -95,18 +105,41 @@ final class InferenceApi {
     }
 
     private void answer(Format format, Caller caller, Buffer body, HttpServerRequest http) {
-        switch (Inbound.read(format, body.getBytes())) {
+        admit(Inbound.read(format, body.getBytes()), body, format, caller, http);
+    }
+
+    private void admit(Inbound inbound, Buffer body, Format format, Caller caller, HttpServerRequest http) {
+        switch (inbound) {
             case Inbound.Invalid(var error) -> refuse(error, format, caller, http.response());
+            case Inbound.Continued continued -> goOn(continued, body, format, caller, http);
             case Inbound.Valid(var request, var framing) -> {
-                switch (Patience.read(http.getHeader(Patience.OWN), http.getHeader(Patience.SDK), request.stream(),
-                        longest)) {
+                switch (Patience.read(http.getHeader(Patience.OWN), http.getHeader(Patience.SDK),
+                        request.stream() || framing.background(), longest)) {
                     case Patience.Result.Invalid(var error) -> refuse(error, format, caller, http.response());
                     case Patience.Result.Known(var patience) -> repeats.begin(http, format.name(), body, caller,
-                            Speech.of(format), patience,
-                            keyed -> route(new Asked(request, framing, patience, caller, http, keyed)));
+                            Speech.of(format), patience, requestId -> replay(requestId, request, caller, http.response()),
+                            keyed -> route(new Asked(request, keyed == null ? framing : framing.kept(true), patience,
+                                    caller, http, keyed)));
                 }
             }
         }
+    }
+
+    /** Reads what the request goes on from, if it is the caller's and complete. */
+    private void goOn(Inbound.Continued continued, Buffer body, Format format, Caller caller, HttpServerRequest http) {
+        Glance.at(answers, continued.previousId(), vertx.getOrCreateContext(), replay -> {
+            if (replay.isOf(caller.tenant().name()) && replay.head().getFormat() == Format.RESPONSES
+                    && replay.status(Instant.now()) == Replay.Status.COMPLETED) {
+                admit(continued.after(ResponseObject.conversation(replay)), body, format, caller, http);
+            } else {
+                refuse(Refusals.previousResponseNotFound(continued.previousId()), format, caller, http.response());
+            }
+        });
+    }
+
+    private void replay(String requestId, ChatRequest request, Caller caller, HttpServerResponse response) {
+        new KeptAnswer(vertx, requestId, caller.tenant().name(), request.stream(), -1, response, null)
+                .start(answers, vertx.getOrCreateContext(), keepAliveMs);
     }
 
     private void route(Asked asked) {
@@ -129,26 +162,14 @@ final class InferenceApi {
 
     /** A key is claimed before money is held: of many equal requests one needs a hold. */
     private void claim(Asked asked, RoutePlan plan) {
-        String requestId = idPrefix(asked.framing.format()) + UUID.randomUUID().toString().replace("-", "");
         Instant now = Instant.now();
+        String requestId = RequestIds.next(asked.framing.format(), now.toEpochMilli());
         if (asked.keyed == null) {
             hold(asked, plan, requestId, now);
         } else {
             repeats.claim(asked.keyed, requestId, now.plus(asked.patience), () -> hold(asked, plan, requestId, now),
                     () -> limiter.leave(asked.caller), () -> route(asked));
         }
-    }
-
-    /** As the ids of answers begin in each API. */
-    private static String idPrefix(Format format) {
-        return switch (format) {
-            case CHAT_COMPLETIONS -> "chatcmpl-";
-            case COMPLETIONS -> "cmpl-";
-            case RESPONSES -> "resp_";
-            case MESSAGES -> "msg_";
-            case EMBEDDINGS -> "embd-";
-            case MODERATIONS -> "modr-";
-        };
     }
 
     /** What a request counts for, as OpenAI has it: its prompt, and what its answer may have where the caller says. */
@@ -174,7 +195,7 @@ final class InferenceApi {
                                 new Envelopes.Ticket(requestId, caller.tenant(), caller.keyId(), Lane.INTERACTIVE,
                                         hold, exchanges.address(), now, now.plus(asked.patience))));
                         budgets.tell(asked.response(), hold, envelope.getBillingDay());
-                        accept(envelope, held, caller, asked.response());
+                        accept(envelope, asked.framing, held, caller, asked.response());
                         shadows.mirror(asked.request, held, caller, envelope);
                     }
                 }
@@ -197,20 +218,58 @@ final class InferenceApi {
         }
     }
 
-    private void accept(RequestEnvelope envelope, RoutePlan plan, Caller caller, HttpServerResponse response) {
+    private void accept(RequestEnvelope envelope, Framing framing, RoutePlan plan, Caller caller,
+            HttpServerResponse response) {
         Choice first = plan.first();
         String provider = first.model().provider();
         String model = first.model().providerModel();
         watch.sights().sent(provider, model);
-        Exchange exchange = exchanges.open(envelope, response,
-                new RouteHeaders(plan, () -> watch.waiting(provider, model)), () -> {
-                    watch.sights().over(provider, model);
-                    limiter.leave(caller);
-                });
+        var heads = new RouteHeaders(plan, () -> watch.waiting(provider, model));
+        Runnable onEnd = () -> {
+            watch.sights().over(provider, model);
+            limiter.leave(caller);
+        };
+        if (framing.store()) {
+            keep(envelope, framing, heads, response, onEnd);
+            return;
+        }
+        Exchange exchange = exchanges.open(envelope, response, heads, onEnd);
         log.append(vertx, envelope, turn++, cause -> {
-            LOG.warn("request {} was not acknowledged by Kafka: {}", envelope.getRequestId(), cause.toString());
+            unacknowledged(envelope, cause);
             exchange.fail(Refusals.logUnavailable(1));
         });
+    }
+
+    /** Accepts a request whose answer is kept: the head of the answer is on the log before the request is. */
+    private void keep(RequestEnvelope envelope, Framing framing, RouteHeaders heads, HttpServerResponse response,
+            Runnable onEnd) {
+        Detached detached = exchanges.detach(envelope, onEnd);
+        Consumer<Exception> onFailure = cause -> {
+            unacknowledged(envelope, cause);
+            detached.end();
+            Responses.error(response, Speech.of(framing.format()), Refusals.logUnavailable(1));
+        };
+        ResponseHead asked = ResponseHead.newBuilder().setKeyId(envelope.getKeyId()).setFormat(framing.format())
+                .setStream(envelope.getStream()).setBackground(framing.background()).setModel(envelope.getModel())
+                .setDeadline(envelope.getDeadline()).setEcho(framing.echo()).setInput(framing.input()).build();
+        ResponsePart head = ResponsePart.newBuilder().setRequestId(envelope.getRequestId())
+                .setTenant(envelope.getTenant()).setKind(PartKind.HEAD).setAt(envelope.getAcceptedAt()).setHead(asked)
+                .build();
+        log.keep(vertx, head, () -> log.append(vertx, envelope, turn++, () -> {
+            if (framing.background() && !envelope.getStream()) {
+                heads.put(response);
+                if (!response.closed()) {
+                    Responses.json(response, 200, Buffer.buffer(ResponseObject.queued(head, asked)));
+                }
+            } else {
+                new KeptAnswer(vertx, envelope.getRequestId(), envelope.getTenant(), envelope.getStream(), -1, response,
+                        heads).start(answers, vertx.getOrCreateContext(), keepAliveMs);
+            }
+        }, onFailure), onFailure);
+    }
+
+    private static void unacknowledged(RequestEnvelope envelope, Exception cause) {
+        LOG.warn("request {} was not acknowledged by Kafka: {}", envelope.getRequestId(), cause.toString());
     }
 
     private void refuse(ApiError error, Format format, Caller caller, HttpServerResponse response) {

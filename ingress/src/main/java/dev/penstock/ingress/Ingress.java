@@ -17,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class Ingress {
     private final Vertx vertx;
     private final RequestLog log;
+    private final ResponseLog answers;
     private final SpendTable table;
     private final LedgerLine line;
     private final Limiter limiter;
@@ -29,6 +30,7 @@ public final class Ingress {
         this.limiter = limiter;
         this.vertx = vertx;
         this.log = RequestLog.open(config);
+        this.answers = ResponseLog.open(config);
         this.table = SpendTable.open(config);
         this.line = LedgerLine.open(config.kafka(), config.topics(), "penstock-ingress-ledger",
                 Caps.configured(config.catalog()));
@@ -67,7 +69,7 @@ public final class Ingress {
         var callers = new Callers(config.catalog(), config.admins());
         var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
-            var server = new IngressServer(config, callers, log, table, streams, line, limiter, files, batches,
+            var server = new IngressServer(config, callers, log, answers, table, streams, line, limiter, files, batches,
                     keys);
             servers.add(server);
             return server;
@@ -79,6 +81,7 @@ public final class Ingress {
         batches.close();
         files.close();
         log.close();
+        answers.close();
         table.close();
         line.close();
     }

@@ -21,6 +21,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
@@ -38,6 +39,7 @@ final class IngressServer extends VerticleBase {
     private final IngressConfig config;
     private final Callers callers;
     private final RequestLog log;
+    private final ResponseLog answers;
     private final SpendTable table;
     private final UsageStreams streams;
     private final LedgerLine line;
@@ -51,8 +53,8 @@ final class IngressServer extends VerticleBase {
     private @Nullable ProviderWatch watch;
     private volatile boolean draining;
 
-    IngressServer(IngressConfig config, Callers callers, RequestLog log, SpendTable table,
-            UsageStreams streams, LedgerLine line, Limiter limiter, StoredFiles files, Batches batches,
+    IngressServer(IngressConfig config, Callers callers, RequestLog log, ResponseLog answers,
+            SpendTable table, UsageStreams streams, LedgerLine line, Limiter limiter, StoredFiles files, Batches batches,
             IdempotencyKeys keys) {
         this.line = line;
         this.limiter = limiter;
@@ -62,6 +64,7 @@ final class IngressServer extends VerticleBase {
         this.config = config;
         this.callers = callers;
         this.log = log;
+        this.answers = answers;
         this.table = table;
         this.streams = streams;
     }
@@ -69,7 +72,7 @@ final class IngressServer extends VerticleBase {
     @Override
     public Future<?> start() {
         var holds = new Till(line, new TillLoop(vertx, context), "ingress", config.terms());
-        var waiting = new Exchanges(vertx, config.keepAlive(),
+        var waiting = new Exchanges(vertx, answers, config.keepAlive(),
                 receipt -> holds.settle(receipt.requestId(), receipt.used()));
         var options = new HttpServerOptions().setHost(config.host()).setPort(config.port()).setTcpNoDelay(true)
                 .setAcceptBacklog(4096).setPerFrameWebSocketCompressionSupported(false)
@@ -106,7 +109,7 @@ final class IngressServer extends VerticleBase {
         var budgets = new Budgets(task -> vertx.executeBlocking(task, false), line, holds);
         var repeats = new Repeats(vertx, keys);
         var inference = new InferenceApi(vertx, config, log, exchanges, budgets, routing, watch, limiter,
-                new Shadows(vertx, config.catalog(), routing, budgets, log, random), repeats);
+                new Shadows(vertx, config.catalog(), routing, budgets, log, random), answers, repeats);
         var explain = new ExplainApi(routing, watch, budgets, config.maxBodyBytes());
         var models = new ModelsApi(config.catalog());
         var usage = new UsageApi(vertx, table);
@@ -133,6 +136,7 @@ final class IngressServer extends VerticleBase {
                 (request, caller) -> organization.report(Subject.COMPLETIONS, request, caller.tenant())));
         router.get("/v1/organization/costs").handler(known(
                 (request, caller) -> organization.report(Subject.COSTS, request, caller.tenant())));
+        kept(router, new KeptApi(vertx, context, answers, log, config.keepAlive().toMillis()));
         files(router, new FilesApi(vertx, files, config.fileLimits()));
         batches(router, new BatchesApi(batches, files, repeats));
         caps(router, new CapsApi(context, config.catalog(), line));
@@ -146,6 +150,23 @@ final class IngressServer extends VerticleBase {
                 Refusals.methodNotAllowed(route.request().method().name(), route.request().path())));
         router.errorHandler(500, this::internalError);
         return router;
+    }
+
+    /** Answers that were asked to be kept. */
+    private void kept(Router router, KeptApi api) {
+        Map.of("/v1/responses/:id", Format.RESPONSES, "/v1/chat/completions/:id", Format.CHAT_COMPLETIONS)
+                .forEach((path, format) -> {
+                    router.get(path).handler(route -> known(
+                            (request, caller) -> api.get(format, request, caller, route.pathParam("id")))
+                            .handle(route));
+                    router.delete(path).handler(route -> known(
+                            (request, caller) -> api.delete(format, request, caller, route.pathParam("id")))
+                            .handle(route));
+                });
+        router.get("/v1/responses/:id/input_items").handler(route -> known(
+                (request, caller) -> api.inputItems(request, caller, route.pathParam("id"))).handle(route));
+        router.post("/v1/responses/:id/cancel").handler(route -> known(
+                (request, caller) -> api.cancel(request, caller, route.pathParam("id"))).handle(route));
     }
 
     private void files(Router router, FilesApi api) {

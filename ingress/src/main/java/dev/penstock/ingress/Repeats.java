@@ -6,16 +6,13 @@ import dev.penstock.ingress.format.Speech;
 import dev.penstock.ingress.idempotency.Claims;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.bus.ApiError;
-import dev.penstock.schemas.event.AnswerPosition;
 import dev.penstock.schemas.event.IdempotencyClaim;
-import dev.penstock.schemas.event.KeptAnswer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,9 +46,10 @@ final class Repeats {
      * @param key as on the log
      * @param fingerprint of what is asked for
      * @param until when its caller waits no more
+     * @param replay answers it with what a request was answered, from the log
      */
     record Keyed(String key, byte[] fingerprint, Caller caller, Speech speech, HttpServerResponse response,
-            Instant until) {}
+            Instant until, Consumer<String> replay) {}
 
     Repeats(Vertx vertx, IdempotencyKeys keys) {
         this.vertx = vertx;
@@ -63,10 +61,11 @@ final class Repeats {
      * from here.
      *
      * @param api to which the body belongs
+     * @param replay given the id of the request that was answered before
      * @param go given null for a request without a key; may be called again where the first one's request was lost
      */
     void begin(HttpServerRequest http, String api, Buffer body, Caller caller, Speech speech, Duration patience,
-            Consumer<@Nullable Keyed> go) {
+            Consumer<String> replay, Consumer<@Nullable Keyed> go) {
         String given = http.getHeader(KEY);
         if (given == null) {
             go.accept(null);
@@ -80,7 +79,7 @@ final class Repeats {
             String key = Topics.idempotencyKey(caller.tenant().name(),
                     Base64.getUrlEncoder().withoutPadding().encodeToString(hash));
             var keyed = new Keyed(key, digest.digest(body.getBytes()), caller, speech, http.response(),
-                    Instant.now().plus(patience));
+                    Instant.now().plus(patience), replay);
             once(keyed, () -> go.accept(keyed));
         }
     }
@@ -123,10 +122,10 @@ final class Repeats {
         keys.free(asked.key, requestId, why);
     }
 
-    /** Keeps the answer to a request that was answered here; completes, on the caller's context, when the log has it. */
-    Future<Void> keep(Keyed asked, String requestId, byte[] json) {
-        return Future.fromCompletionStage(keys.keep(asked.key, new KeptAnswer(requestId,
-                asked.caller.tenant().name(), false, ByteBuffer.wrap(json), null)), vertx.getOrCreateContext());
+    /** Says that the log has the answer to a request; completes, on the caller's context, when that is on the log too. */
+    Future<Void> answered(Keyed asked, String requestId) {
+        return Future.fromCompletionStage(keys.answered(asked.key, requestId, asked.fingerprint),
+                vertx.getOrCreateContext());
     }
 
     /** The request that the key was claimed for without being answered in time; null if there is none. */
@@ -146,8 +145,9 @@ final class Repeats {
         } else if (!Claims.isSame(claim, asked.fingerprint)) {
             asked.response.putHeader(SHOULD_RETRY, "false");
             error(asked, Refusals.idempotencyKeyReused());
-        } else if (claim.getAnswer() != null) {
-            replay(asked, claim.getAnswer());
+        } else if (claim.getAnswered()) {
+            asked.response.putHeader(REPLAYED, "true");
+            asked.replay.accept(claim.getRequestId());
         } else {
             new Waiting(asked, claim.getRequestId(), first).start();
         }
@@ -181,7 +181,7 @@ final class Repeats {
             }
             IdempotencyClaim claim = keys.get(asked.key);
             Instant now = Instant.now();
-            boolean pending = claim != null && claim.getAnswer() == null && requestId.equals(claim.getRequestId())
+            boolean pending = claim != null && !claim.getAnswered() && requestId.equals(claim.getRequestId())
                     && !Claims.isOpen(claim, now);
             if (pending && now.isBefore(asked.until) && !asked.response.closed()) {
                 return;
@@ -198,40 +198,6 @@ final class Repeats {
                 once(asked, first);
             }
         }
-    }
-
-    private void replay(Keyed asked, AnswerPosition position) {
-        Future.fromCompletionStage(keys.answer(position), vertx.getOrCreateContext())
-                .onSuccess(answer -> replay(asked, answer)).onFailure(cause -> {
-                    LOG.warn("a kept answer cannot be read: {}", cause.toString());
-                    error(asked, Refusals.logUnavailable(1));
-                });
-    }
-
-    private static void replay(Keyed asked, KeptAnswer answer) {
-        HttpServerResponse response = asked.response;
-        if (response.closed()) {
-            return;
-        }
-        ApiError error = answer.getError() == null ? null : ApiError.of(answer.getError());
-        response.putHeader(REPLAYED, "true");
-        Exchange.putRequestId(response, asked.speech, answer.getRequestId());
-        Buffer body = Buffer.buffer(bytes(answer));
-        if (error != null && !(answer.getStream() && body.length() > 0)) {
-            error(asked, error);
-            return;
-        }
-        if (error != null) {
-            body.appendBytes(asked.speech.lastEvent(error, Exchange.numberAfter(body)));
-        }
-        response.putHeader(HttpHeaders.CONTENT_TYPE, answer.getStream() ? Responses.EVENT_STREAM : Responses.JSON)
-                .end(body);
-    }
-
-    private static byte[] bytes(KeptAnswer answer) {
-        byte[] bytes = new byte[answer.getBody().remaining()];
-        answer.getBody().duplicate().get(bytes);
-        return bytes;
     }
 
     private static void error(Keyed asked, ApiError error) {

@@ -4,7 +4,9 @@ import dev.penstock.ingress.admission.Spread;
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.event.Lane;
+import dev.penstock.schemas.event.PartKind;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.HashMap;
@@ -13,9 +15,11 @@ import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appends requests to the queues of their providers. Shared by all instances of an ingress; safe for several threads.
@@ -27,6 +31,7 @@ final class RequestLog implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Producer<byte[], byte[]> producer;
+    private final Topic<String, ResponsePart> responses;
     private final Map<String, Queue> queues = new HashMap<>();
     private final int spread;
 
@@ -47,7 +52,8 @@ final class RequestLog implements AutoCloseable {
         properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, config.maxBodyBytes() + 16 * 1024);
         properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(64L << 20, 2L * config.maxBodyBytes()));
         var log = new RequestLog(
-                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()), config.spread());
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()), config.topics().responses(),
+                config.spread());
         try {
             log.learn(config.topics(), config.catalog().providers().keySet());
             return log;
@@ -57,13 +63,15 @@ final class RequestLog implements AutoCloseable {
         }
     }
 
-    private RequestLog(Producer<byte[], byte[]> producer, int spread) {
+    private RequestLog(Producer<byte[], byte[]> producer, Topic<String, ResponsePart> responses, int spread) {
+        this.responses = responses;
         this.producer = producer;
         this.spread = spread;
     }
 
     private void learn(Topics topics, Iterable<String> providers) {
         long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        partitions(responses.name(), end);
         for (String provider : providers) {
             Topic<String, RequestEnvelope> topic = topics.requests(provider, Lane.INTERACTIVE);
             queues.put(provider, new Queue(topic, partitions(topic.name(), end)));
@@ -101,17 +109,47 @@ final class RequestLog implements AutoCloseable {
      *     they have it
      */
     void append(Vertx vertx, RequestEnvelope envelope, int turn, Consumer<Exception> onFailure) {
+        send(vertx, envelope, turn, null, onFailure);
+    }
+
+    /** As {@link #append}; {@code onSuccess} is called on the caller's context when all in-sync replicas have it. */
+    void append(Vertx vertx, RequestEnvelope envelope, int turn, Runnable onSuccess, Consumer<Exception> onFailure) {
+        send(vertx, envelope, turn, onSuccess, onFailure);
+    }
+
+    /**
+     * Appends a part of an answer that is kept. A head has the time that is in its id, by which it is found.
+     *
+     * @param onSuccess called on the caller's context when all in-sync replicas have it
+     * @param onFailure as with {@link #append}
+     */
+    void keep(Vertx vertx, ResponsePart part, Runnable onSuccess, Consumer<Exception> onFailure) {
+        Long time = part.getKind() == PartKind.HEAD ? RequestIds.time(part.getRequestId()) : null;
+        ProducerRecord<byte[], byte[]> message = responses.record(part.getRequestId(), part);
+        send(vertx, new ProducerRecord<>(message.topic(), null, time, message.key(), message.value()), onSuccess,
+                onFailure);
+    }
+
+    private void send(Vertx vertx, RequestEnvelope envelope, int turn, @Nullable Runnable onSuccess,
+            Consumer<Exception> onFailure) {
         Queue queue = queues.get(envelope.getRoute().get(envelope.getNext()).getProvider());
         if (queue == null) {
             onFailure.accept(new IllegalArgumentException("the route leads to a provider without a queue"));
             return;
         }
         int partition = Spread.partition(envelope.getTenant(), queue.partitions(), spread, turn);
+        send(vertx, queue.topic().record(partition, envelope.getTenant(), envelope), onSuccess, onFailure);
+    }
+
+    private void send(Vertx vertx, ProducerRecord<byte[], byte[]> message, @Nullable Runnable onSuccess,
+            Consumer<Exception> onFailure) {
         var context = vertx.getOrCreateContext();
         try {
-            producer.send(queue.topic().record(partition, envelope.getTenant(), envelope), (_, failure) -> {
+            producer.send(message, (_, failure) -> {
                 if (failure != null) {
                     context.runOnContext(_ -> onFailure.accept(failure));
+                } else if (onSuccess != null) {
+                    context.runOnContext(_ -> onSuccess.run());
                 }
             });
         } catch (KafkaException e) {

@@ -12,9 +12,9 @@ import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Grants;
 import dev.penstock.schemas.event.IdempotencyClaim;
-import dev.penstock.schemas.event.KeptAnswer;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.event.ResponsePart;
 import dev.penstock.schemas.event.Spend;
 import dev.penstock.schemas.event.SpendHistory;
 import dev.penstock.schemas.event.StoredFile;
@@ -102,14 +102,14 @@ public record Topics(String prefix) {
         return topic("batch-results", BatchResult.class);
     }
 
+    /** Answers that are kept, keyed by request id. */
+    public Topic<String, ResponsePart> responses() {
+        return topic("responses", ResponsePart.class);
+    }
+
     /** Who answers for which Idempotency-Key, keyed by {@link #idempotencyKey}. */
     public Topic<String, IdempotencyClaim> idempotency() {
         return topic("idempotency", IdempotencyClaim.class);
-    }
-
-    /** Answers to requests with an Idempotency-Key, keyed by request id. */
-    public Topic<String, KeptAnswer> answers() {
-        return topic("answers", KeptAnswer.class);
     }
 
     /** The key of the claims of a tenant's Idempotency-Key, by the key's hash. */

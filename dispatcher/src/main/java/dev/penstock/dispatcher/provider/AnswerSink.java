@@ -10,4 +10,11 @@ public interface AnswerSink {
      *            sink's to keep
      */
     void delta(byte[] events);
+
+    /**
+     * The same answer in one piece, of a request whose answer is kept; before its outcome is known.
+     *
+     * @param body JSON; the sink's to keep
+     */
+    default void whole(byte[] body) {}
 }

@@ -74,7 +74,6 @@ final class ResponseJson {
         json.writeStringField("object", "response");
         json.writeNumberField("created_at", envelope.getAcceptedAt().getEpochSecond());
         json.writeStringField("status", status.wire);
-        json.writeBooleanField("background", false);
         writeError(json, error);
         json.writeFieldName("incomplete_details");
         if (status == Status.INCOMPLETE) {

@@ -10,6 +10,8 @@ final class StreamedAnswer implements Answer {
     private final AnswerDecoder decoder;
     private final AnswerSink sink;
     private final StreamEncoder encoder;
+    /** Of an answer that is kept, what it comes to in one piece. */
+    private final @Nullable AnswerEncoder whole;
     private final Tally tally;
     private final Consumer<AnswerEvent> events = this::accept;
     private boolean finished;
@@ -20,6 +22,7 @@ final class StreamedAnswer implements Answer {
         this.decoder = decoder;
         this.sink = sink;
         this.encoder = StreamEncoder.of(envelope, tally);
+        this.whole = envelope.getStore() ? AnswerEncoder.whole(envelope) : null;
         this.tally = tally;
     }
 
@@ -61,10 +64,16 @@ final class StreamedAnswer implements Answer {
             case AnswerEvent.Origin origin -> {
                 tally.origin(origin);
                 encoder.origin(origin);
+                if (whole != null) {
+                    whole.origin(origin);
+                }
             }
             case AnswerEvent.Delta delta -> {
                 tally.delta(delta);
                 encoder.delta(delta);
+                if (whole != null) {
+                    whole.delta(delta);
+                }
                 finished |= delta.finish() != null;
             }
             case AnswerEvent.Used used -> tally.used(used);
@@ -81,6 +90,9 @@ final class StreamedAnswer implements Answer {
     }
 
     private Outcome completed() {
+        if (whole != null && whole.hasBegun()) {
+            sink.whole(whole.finish(tally.used(), tally.cost()));
+        }
         return encoder.hasBegun()
                 ? new Outcome.Completed(encoder.finish(tally.used(), tally.cost()), tally.consumption())
                 : tally.unanswered(Failures.MALFORMED);

@@ -17,13 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param prompt how much of what it asks to be read
  * @param terms what the price depends on beside the prompt
  * @param traits what the choice of a model depends on beside the prompt
+ * @param store the caller wants to come for the answer later
  * @param body a JSON object without {@code model}, {@code stream} and {@code stream_options}, without unknown fields,
  *     and with at most one of {@code max_completion_tokens} and {@code max_tokens}. Its first two bytes are a brace and
  *     a quote, so fields can be put in front. Not to be written to.
  */
 @SuppressWarnings("ArrayRecordComponent") // the body is passed on, never compared
 public record ChatRequest(String model, boolean stream, boolean includeUsage, @Nullable Integer maxOutputTokens, int n,
-        Prompt prompt, Terms terms, Traits traits, byte[] body) {
+        Prompt prompt, Terms terms, Traits traits, boolean store, byte[] body) {
     /**
      * What the cost of a prompt depends on.
      *
@@ -79,7 +80,7 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
      */
     public static ChatRequest withoutOutput(String model, int prompts, byte[] body) {
         return new ChatRequest(model, false, false, 0, 1, new Prompt(body.length, 0, 0, 0, false, false, prompts),
-                new Terms(null, false, null), new Traits(false, null, Map.of()), body);
+                new Terms(null, false, null), new Traits(false, null, Map.of()), false, body);
     }
 
     /** The same with a limit in its body, if it has none. */
@@ -92,17 +93,17 @@ public record ChatRequest(String model, boolean stream, boolean includeUsage, @N
         limited[0] = body[0];
         System.arraycopy(limit, 0, limited, 1, limit.length);
         System.arraycopy(body, 1, limited, 1 + limit.length, body.length - 1);
-        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, terms, traits, limited);
+        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, terms, traits, store, limited);
     }
 
     /** The same as far as its cost is concerned, if it asked for at most so much; its body is not changed. */
     public ChatRequest askingFor(@Nullable Integer tokens) {
-        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, terms, traits, body);
+        return new ChatRequest(model, stream, includeUsage, tokens, n, prompt, terms, traits, store, body);
     }
 
     /** The same with nobody to stream to. */
     public ChatRequest whole() {
-        return new ChatRequest(model, false, false, maxOutputTokens, n, prompt, terms, traits, body);
+        return new ChatRequest(model, false, false, maxOutputTokens, n, prompt, terms, traits, store, body);
     }
 
     /** The name of the field of the body that limits the output, or would. */

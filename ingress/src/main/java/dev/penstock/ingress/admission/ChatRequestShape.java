@@ -169,7 +169,7 @@ final class ChatRequestShape {
                     optional("policy", object(optional("input", MODERATION), optional("output", MODERATION))))),
 
             optional("metadata", new Compound.Metadata()),
-            optional("store", bool()),
+            optional("store", noted(bool(), (facts, value) -> facts.store = value.getBooleanValue())),
             optional("service_tier", noted(oneOf("auto", "default", "flex", "scale", "priority", "fast"),
                     (facts, tier) -> facts.serviceTier = tier.getText())),
             optional("user", noted(text(), (facts, value) -> facts.user = value.getText())),

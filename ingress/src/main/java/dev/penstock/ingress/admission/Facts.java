@@ -22,6 +22,7 @@ final class Facts {
     boolean tools;
     boolean needsTools;
     boolean jsonSchema;
+    boolean store;
     @Nullable
     String user;
     @Nullable
@@ -73,6 +74,7 @@ final class Facts {
                 new ChatRequest.Prompt(body.length - mediaBytes, images, lowImages, recordings + files, tools,
                         cacheControl, 1),
                 new ChatRequest.Terms(serviceTier, audioAnswer, extra),
-                new ChatRequest.Traits(jsonSchema, safetyIdentifier == null ? user : safetyIdentifier, metadata), body);
+                new ChatRequest.Traits(jsonSchema, safetyIdentifier == null ? user : safetyIdentifier, metadata), store,
+                body);
     }
 }

@@ -76,7 +76,31 @@ public final class Refusals {
     /** What a response is to be continued from is not kept here. */
     public static ApiError previousResponseNotFound(String id) {
         return new ApiError(400, INVALID, "previous_response_not_found", "previous_response_id",
-                "Previous response with id '" + Violations.shown(id) + "' not found.", null);
+                "Previous response with id '" + Violations.shown(id) + "' not found. Only a response that was created"
+                        + " with 'store' and is completed can be gone on from.",
+                null);
+    }
+
+    /** The tenant has no such answer, or has none any more. */
+    public static ApiError answerNotFound(String kind, String id) {
+        return ApiError.of(404, INVALID, null, kind + " with id '" + Violations.shown(id) + "' not found.");
+    }
+
+    /** An answer that was not asked for as a stream has no events. */
+    public static ApiError notStreamed() {
+        return new ApiError(400, INVALID, "invalid_value", "stream",
+                "This answer cannot be streamed because it was not created with 'stream'.", null);
+    }
+
+    /** An answer that somebody waits for is cancelled by going away. */
+    public static ApiError notInBackground() {
+        return ApiError.of(400, INVALID, "response_not_cancellable",
+                "Only a response that was created with 'background' can be cancelled.");
+    }
+
+    /** The answer was cancelled before it was complete. */
+    public static ApiError cancelled() {
+        return ApiError.of(409, INVALID, "cancelled", "The request was cancelled.");
     }
 
     /** A parameter of the API asks for what is not done here. */

@@ -18,6 +18,18 @@ public sealed interface Inbound {
     /** One that is at fault, and how, in OpenAI's terms; nothing of its prompt is in the error. */
     record Invalid(ApiError error) implements Inbound {}
 
+    /**
+     * A response that goes on from another one: what that one was about has to be looked up.
+     *
+     * @param previousId the other one
+     */
+    record Continued(String previousId, JsonNode body) implements Inbound {
+        /** The request with the items of the other one before its own, as {@link ResponseObject#conversation} has them. */
+        public Inbound after(byte[] conversation) {
+            return ResponsesToChat.continued(body, Trees.tree(conversation));
+        }
+    }
+
     /** Reads the body of a request. Safe for use by several threads; never blocks. */
     static Inbound read(Format format, byte[] body) {
         return switch (format) {
@@ -42,7 +54,8 @@ public sealed interface Inbound {
     /** What a canonical body is found to be. */
     static Inbound chat(byte[] body, Framing framing) {
         return switch (ChatRequestReader.read(body)) {
-            case ChatRequestReader.Result.Valid(var request) -> new Valid(request, framing);
+            case ChatRequestReader.Result.Valid(var request) ->
+                new Valid(request, request.store() ? framing.kept(true) : framing);
             case ChatRequestReader.Result.Invalid(var error) -> new Invalid(error);
         };
     }

@@ -20,19 +20,42 @@ final class ResponsesToChat {
 
     static Inbound read(JsonNode body) {
         ApiError refusal = refusal(body);
-        return refusal == null
-                ? Inbound.chat(Trees.bytes(chat(body)),
-                        new Framing(Format.RESPONSES, ByteBuffer.wrap(Trees.bytes(echo(body)))))
-                : new Inbound.Invalid(refusal);
+        if (refusal != null) {
+            return new Inbound.Invalid(refusal);
+        }
+        return body.hasNonNull("previous_response_id")
+                ? new Inbound.Continued(body.path("previous_response_id").asText(), body)
+                : inbound(body, input(body));
     }
 
-    /** Nothing is kept of a response, so nothing can be gone on with or be looked up later. */
-    private static @Nullable ApiError refusal(JsonNode body) {
-        if (body.hasNonNull("previous_response_id")) {
-            return Refusals.previousResponseNotFound(body.path("previous_response_id").asText());
+    /** The request with other items before its own. */
+    static Inbound continued(JsonNode body, JsonNode before) {
+        return inbound(body, NODES.arrayNode().addAll((ArrayNode) before).addAll(input(body)));
+    }
+
+    private static Inbound inbound(JsonNode body, ArrayNode input) {
+        boolean background = body.path("background").asBoolean();
+        boolean store = background || body.path("store").asBoolean();
+        return Inbound.chat(Trees.bytes(chat(body, input)), new Framing(Format.RESPONSES,
+                ByteBuffer.wrap(Trees.bytes(echo(body, store))), store, background,
+                store ? ByteBuffer.wrap(Trees.bytes(input)) : null));
+    }
+
+    /** All of the input as items. */
+    private static ArrayNode input(JsonNode body) {
+        JsonNode input = body.path("input");
+        if (input instanceof ArrayNode items) {
+            return items;
         }
-        if (body.path("background").asBoolean()) {
-            return Refusals.unsupported("background", "responses are not made in the background here");
+        ObjectNode message = NODES.objectNode().put("type", "message").put("role", "user");
+        message.putArray("content").addObject().put("type", "input_text").set("text", input);
+        return NODES.arrayNode().add(message);
+    }
+
+    private static @Nullable ApiError refusal(JsonNode body) {
+        if (body.path("background").asBoolean() && body.path("store").isBoolean()
+                && !body.path("store").asBoolean()) {
+            return Refusals.invalidParameter("store", "must not be false where 'background' is true");
         }
         if (body.has("conversation")) {
             return Refusals.unsupported("conversation", "conversations are not kept here");
@@ -48,10 +71,10 @@ final class ResponsesToChat {
         return null;
     }
 
-    private static ObjectNode chat(JsonNode body) {
+    private static ObjectNode chat(JsonNode body, ArrayNode input) {
         ObjectNode chat = NODES.objectNode();
         chat.set("model", body.get("model"));
-        chat.set("messages", messages(body));
+        chat.set("messages", messages(body, input));
         Trees.copy(body, chat, "stream", "temperature", "top_p", "metadata", "service_tier", "user",
                 "safety_identifier", "prompt_cache_key", "prompt_cache_retention");
         Trees.copy(body, "max_output_tokens", chat, "max_completion_tokens");
@@ -104,14 +127,10 @@ final class ResponsesToChat {
         }
     }
 
-    private static ArrayNode messages(JsonNode body) {
+    private static ArrayNode messages(JsonNode body, ArrayNode input) {
         var conversation = new Conversation();
         if (body.has("instructions")) {
             conversation.system(NODES.arrayNode().add(Conversation.text(body.path("instructions").asText())));
-        }
-        JsonNode input = body.path("input");
-        if (input.isTextual()) {
-            conversation.user(NODES.arrayNode().add(Conversation.text(input.textValue())));
         }
         for (JsonNode item : input) {
             switch (item.path("type").asText("message")) {
@@ -193,10 +212,11 @@ final class ResponsesToChat {
     }
 
     /** What a response object says of its request; the dispatcher adds the rest. */
-    private static ObjectNode echo(JsonNode body) {
+    private static ObjectNode echo(JsonNode body, boolean store) {
         ObjectNode echo = NODES.objectNode();
         echo.put("parallel_tool_calls", body.path("parallel_tool_calls").asBoolean(true));
-        echo.put("store", false);
+        echo.put("background", body.path("background").asBoolean());
+        echo.put("store", store);
         echo.put("truncation", body.path("truncation").asText("disabled"));
         echo.put("top_logprobs", body.path("top_logprobs").asInt(0));
         for (String nullable : new String[]{"instructions", "previous_response_id", "max_output_tokens",

@@ -28,8 +28,8 @@ public final class Claims {
         if (current == null || isExpired(current, news.getAt())) {
             return news;
         }
-        boolean answered = current.getAnswer() != null; // for good, whatever a second copy of the request comes to
-        return !answered && Objects.equals(current.getRequestId(), news.getReplaces()) ? news : current;
+        // What is answered is so for good, whatever a second copy of the request comes to.
+        return !current.getAnswered() && Objects.equals(current.getRequestId(), news.getReplaces()) ? news : current;
     }
 
     /** Whether a key was answered so long ago that it may be used anew. */
@@ -40,7 +40,7 @@ public final class Claims {
     /** Whether a new request may claim the key: it is free, or who has it can no longer be answered. */
     public static boolean isOpen(@Nullable IdempotencyClaim claim, Instant now) {
         return claim == null || claim.getRequestId() == null || isExpired(claim, now)
-                || claim.getAnswer() == null && now.isAfter(lapse(claim));
+                || !claim.getAnswered() && now.isAfter(lapse(claim));
     }
 
     /** When a request that has not been answered loses its key to the next one that asks. */

@@ -53,6 +53,7 @@ public final class Envelopes {
                 .setArm(plan.arm())
                 .setFormat(framing.format())
                 .setEcho(framing.echo())
+                .setStore(framing.store())
                 .build();
     }
 }

@@ -2,7 +2,6 @@ package dev.penstock.ingress.idempotency;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.schemas.event.AnswerPosition;
 import dev.penstock.schemas.event.IdempotencyClaim;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,10 +36,10 @@ class ClaimsTest {
 
     @Test
     void whatIsAnsweredStaysSoForADayWhateverASecondCopyComesTo() {
-        IdempotencyClaim answered = Claims.fold(claim("a", null), answered("a", 7));
-        assertThat(answered.getAnswer().getOffset()).isEqualTo(7);
+        IdempotencyClaim answered = Claims.fold(claim("a", null), answered("a"));
+        assertThat(answered.getAnswered()).isTrue();
         assertThat(Claims.fold(answered, free("a"))).isSameAs(answered);
-        assertThat(Claims.fold(answered, answered("a", 8))).isSameAs(answered);
+        assertThat(Claims.fold(answered, answered("a"))).isSameAs(answered);
         assertThat(Claims.isOpen(answered, NOON.plus(Claims.LIFE).minusMillis(1))).isFalse();
         Instant tomorrow = NOON.plus(Claims.LIFE);
         assertThat(Claims.isOpen(answered, tomorrow)).isTrue();
@@ -56,7 +55,7 @@ class ClaimsTest {
         assertThat(Claims.isOpen(lost, later)).isTrue();
         IdempotencyClaim heir = Claims.fold(lost, Claims.of("b", PRINT, lost, later, later));
         assertThat(heir.getRequestId()).isEqualTo("b");
-        assertThat(Claims.fold(heir, answered("a", 1))).isSameAs(heir);
+        assertThat(Claims.fold(heir, answered("a"))).isSameAs(heir);
         assertThat(Claims.fold(heir, Claims.of("c", PRINT, lost, later, later))).isSameAs(heir);
     }
 
@@ -74,7 +73,7 @@ class ClaimsTest {
                 String holder = holders.isEmpty() ? "nobody" : holders.get(random.nextInt(holders.size()));
                 IdempotencyClaim next = switch (random.nextInt(8)) {
                     case 0 -> free(holder);
-                    case 1 -> answered(holder, i);
+                    case 1 -> answered(holder);
                     default -> Claims.isOpen(seen, NOON) ? claim("r" + i, seen) : null;
                 };
                 if (next == null) {
@@ -86,12 +85,12 @@ class ClaimsTest {
                     assertThat(next.getRequestId() == null || next.getRequestId().equals(current.getRequestId()))
                             .isTrue();
                 }
-                if (now == next && next.getRequestId() != null && next.getAnswer() == null) {
+                if (now == next && next.getRequestId() != null && !next.getAnswered()) {
                     holders.add(next.getRequestId());
                 }
                 log.add(now);
             }
-            long answers = log.stream().filter(one -> one != null && one.getAnswer() != null).distinct().count();
+            long answers = log.stream().filter(one -> one != null && one.getAnswered()).distinct().count();
             assertThat(answers).isLessThanOrEqualTo(1);
         }
     }
@@ -104,8 +103,8 @@ class ClaimsTest {
         return IdempotencyClaim.newBuilder().setReplaces(request).setAt(NOON).setDeadline(NOON).build();
     }
 
-    private static IdempotencyClaim answered(String request, long offset) {
+    private static IdempotencyClaim answered(String request) {
         return IdempotencyClaim.newBuilder().setRequestId(request).setReplaces(request)
-                .setAnswer(new AnswerPosition(0, offset)).setAt(NOON).setDeadline(NOON).build();
+                .setAnswered(true).setAt(NOON).setDeadline(NOON).build();
     }
 }

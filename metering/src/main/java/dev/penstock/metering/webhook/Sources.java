@@ -17,6 +17,7 @@ final class Sources {
         var readers = new HashMap<String, Function<byte[], @Nullable WebhookEvent>>();
         add(readers, webhook, AlertEvents.TYPES, topics.alerts(), AlertEvents::of);
         add(readers, webhook, BatchEvents.TYPES, topics.batches(), BatchEvents::of);
+        add(readers, webhook, ResponseEvents.TYPES, topics.responses(), ResponseEvents::of);
         return readers;
     }
 

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
  */
 public record Webhook(String name, URI url, Secret secret, Set<String> events, Set<String> tenants) {
     /** Every type of event that there is. */
-    public static final List<String> EVENTS = Stream.of(AlertEvents.TYPES, BatchEvents.TYPES).flatMap(List::stream)
-            .toList();
+    public static final List<String> EVENTS = Stream.of(AlertEvents.TYPES, BatchEvents.TYPES, ResponseEvents.TYPES)
+            .flatMap(List::stream).toList();
 
     private static final String PREFIX = "whsec_";
     private static final int LEAST_KEY = 24;
