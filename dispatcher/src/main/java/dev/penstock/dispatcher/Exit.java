@@ -22,10 +22,6 @@ import java.util.function.Consumer;
  * letter. Its record counts as answered when Kafka has acknowledged that.
  */
 final class Exit {
-    /** Told to those who wait for the answer to another request with the same Idempotency-Key. */
-    private static final ApiError LOST = ApiError.of(502, "server_error", "worker_lost",
-            "The answer to this request was lost on its way.");
-
     private final EventBus bus;
     private final Topics topics;
     private final AttemptLog log;
@@ -83,15 +79,18 @@ final class Exit {
 
     /** Ends a request that nobody waits for. */
     void abandon(Job job) {
-        deadLetter(job, "abandoned", "nobody waits for the answer").compose(_ -> freeKey(job, LOST)).onSuccess(_ -> {
+        deadLetter(job, "abandoned", "nobody waits for the answer").onSuccess(_ -> {
             cashier.notPaid(job);
             answered.accept(job.taken());
         });
     }
 
+    /** A request that may have been answered before, by a worker that has died, keeps its key until it lapses. */
     private Future<Void> freeKey(Job job, ApiError why) {
         Idempotency key = job.envelope().getIdempotency();
-        return key == null ? Future.succeededFuture() : log.freed(key, job.requestId(), why);
+        return key == null || job.mayBeSecond()
+                ? Future.succeededFuture()
+                : log.freed(key, job.requestId(), why);
     }
 
     Future<Void> deadLetter(Job job, String reason, String detail) {

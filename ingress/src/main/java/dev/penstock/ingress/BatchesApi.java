@@ -56,26 +56,24 @@ final class BatchesApi {
             switch (BatchBody.read(body.getBytes(), ENDPOINTS)) {
                 case BatchBody.Result.Invalid(var error) -> Responses.error(request.response(), error);
                 case BatchBody.Result.Valid valid -> repeats.begin(request, "BATCHES", body, caller, Speech.OPENAI,
-                        REPEAT, id -> withBatch(request, caller, id, batch -> show(request.response(), asMade(batch))),
-                        keyed -> answer(request, create(request, caller, valid, keyed)));
+                        REPEAT, past(request, caller), keyed -> answer(request, make(request, caller, valid, keyed)));
             }
         }, () -> Responses.error(request.response(), Refusals.bodyTooLarge(MAX_BODY)));
     }
 
-    private Future<?> create(HttpServerRequest request, Caller caller, BatchBody.Result.Valid wanted,
-            @Nullable Keyed keyed) {
-        String tenant = caller.tenant().name();
-        String predecessor = keyed == null ? null : repeats.predecessor(keyed);
-        if (predecessor != null) { // who made it has died, or the log was long in taking it
-            return batches.find(tenant, predecessor).compose(made -> {
-                if (made != null) {
-                    show(request.response(), asMade(made));
-                    return Future.succeededFuture();
-                }
-                return make(request, caller, wanted, keyed);
-            });
-        }
-        return make(request, caller, wanted, keyed);
+    private Repeats.Past past(HttpServerRequest request, Caller caller) {
+        return new Repeats.Past() {
+            @Override
+            public void replay(String id) {
+                withBatch(request, caller, id, batch -> show(request.response(), asMade(batch)));
+            }
+
+            @Override
+            public void whether(String id, Consumer<Boolean> answered) {
+                answer(request, batches.find(caller.tenant().name(), id)
+                        .onSuccess(batch -> answered.accept(batch != null)));
+            }
+        };
     }
 
     private Future<?> make(HttpServerRequest request, Caller caller, BatchBody.Result.Valid wanted,
@@ -102,7 +100,7 @@ final class BatchesApi {
             repeats.claim(keyed, batch.getBatchId(), now.plus(MAKING), () -> answer(request, batches.add(batch)
                     .compose(_ -> repeats.answered(keyed, batch.getBatchId()))
                     .onSuccess(_ -> show(request.response(), batch))), () -> {},
-                    () -> answer(request, create(request, caller, wanted, keyed)));
+                    () -> answer(request, make(request, caller, wanted, keyed)));
             return Future.succeededFuture();
         });
     }

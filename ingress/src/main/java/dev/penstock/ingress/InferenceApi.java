@@ -117,7 +117,7 @@ final class InferenceApi {
                         request.stream() || framing.background(), longest)) {
                     case Patience.Result.Invalid(var error) -> refuse(error, format, caller, http.response());
                     case Patience.Result.Known(var patience) -> repeats.begin(http, format.name(), body, caller,
-                            Speech.of(format), patience, requestId -> replay(requestId, request, caller, http.response()),
+                            Speech.of(format), patience, past(request, caller, http.response()),
                             keyed -> route(new Asked(request, keyed == null ? framing : framing.kept(true), patience,
                                     caller, http, keyed)));
                 }
@@ -137,9 +137,23 @@ final class InferenceApi {
         });
     }
 
-    private void replay(String requestId, ChatRequest request, Caller caller, HttpServerResponse response) {
-        new KeptAnswer(vertx, requestId, caller.tenant().name(), request.stream(), -1, response, null)
-                .start(answers, vertx.getOrCreateContext(), keepAliveMs);
+    private Repeats.Past past(ChatRequest request, Caller caller, HttpServerResponse response) {
+        String tenant = caller.tenant().name();
+        return new Repeats.Past() {
+            @Override
+            public void replay(String requestId) {
+                new KeptAnswer(vertx, requestId, tenant, request.stream(), -1, response, null)
+                        .start(answers, vertx.getOrCreateContext(), keepAliveMs);
+            }
+
+            @Override
+            public void whether(String requestId, Consumer<Boolean> answered) {
+                Glance.at(answers, requestId, vertx.getOrCreateContext(), replay -> {
+                    ResponsePart end = replay.isOf(tenant) ? replay.end() : null;
+                    answered.accept(end != null && end.getKind() == PartKind.DONE);
+                });
+            }
+        };
     }
 
     private void route(Asked asked) {

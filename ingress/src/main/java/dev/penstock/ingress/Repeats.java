@@ -40,16 +40,25 @@ final class Repeats {
     private final Vertx vertx;
     private final IdempotencyKeys keys;
 
+    /** What the log has of requests of an API. */
+    interface Past {
+        /** Answers the caller with what another request was answered. */
+        void replay(String requestId);
+
+        /** Tells, on the caller's context, whether a request has a whole answer. */
+        void whether(String requestId, Consumer<Boolean> answered);
+    }
+
     /**
      * A request with an Idempotency-Key.
      *
      * @param key as on the log
      * @param fingerprint of what is asked for
      * @param until when its caller waits no more
-     * @param replay answers it with what a request was answered, from the log
+     * @param past what the log has of such requests
      */
     record Keyed(String key, byte[] fingerprint, Caller caller, Speech speech, HttpServerResponse response,
-            Instant until, Consumer<String> replay) {}
+            Instant until, Past past) {}
 
     Repeats(Vertx vertx, IdempotencyKeys keys) {
         this.vertx = vertx;
@@ -61,11 +70,11 @@ final class Repeats {
      * from here.
      *
      * @param api to which the body belongs
-     * @param replay given the id of the request that was answered before
+     * @param past what the log has of such requests
      * @param go given null for a request without a key; may be called again where the first one's request was lost
      */
     void begin(HttpServerRequest http, String api, Buffer body, Caller caller, Speech speech, Duration patience,
-            Consumer<String> replay, Consumer<@Nullable Keyed> go) {
+            Past past, Consumer<@Nullable Keyed> go) {
         String given = http.getHeader(KEY);
         if (given == null) {
             go.accept(null);
@@ -79,7 +88,7 @@ final class Repeats {
             String key = Topics.idempotencyKey(caller.tenant().name(),
                     Base64.getUrlEncoder().withoutPadding().encodeToString(hash));
             var keyed = new Keyed(key, digest.digest(body.getBytes()), caller, speech, http.response(),
-                    Instant.now().plus(patience), replay);
+                    Instant.now().plus(patience), past);
             once(keyed, () -> go.accept(keyed));
         }
     }
@@ -128,29 +137,47 @@ final class Repeats {
                 vertx.getOrCreateContext());
     }
 
-    /** The request that the key was claimed for without being answered in time; null if there is none. */
-    @Nullable
-    String predecessor(Keyed asked) {
-        IdempotencyClaim claim = keys.get(asked.key);
-        return claim == null || Claims.isExpired(claim, Instant.now()) ? null : claim.getRequestId();
-    }
-
     private void once(Keyed asked, Runnable first) {
         IdempotencyClaim claim = keys.get(asked.key);
+        Instant now = Instant.now();
+        String holder = Claims.holder(claim, now);
         if (asked.response.closed()) {
             return;
         }
-        if (claim == null || Claims.isOpen(claim, Instant.now())) {
+        if (claim == null || holder == null) {
             first.run();
-        } else if (!Claims.isSame(claim, asked.fingerprint)) {
-            asked.response.putHeader(SHOULD_RETRY, "false");
-            error(asked, Refusals.idempotencyKeyReused());
         } else if (claim.getAnswered()) {
-            asked.response.putHeader(REPLAYED, "true");
-            asked.replay.accept(claim.getRequestId());
-        } else {
-            new Waiting(asked, claim.getRequestId(), first).start();
+            replay(asked, claim, holder);
+        } else if (!Claims.isSame(claim, asked.fingerprint) && !Claims.isLapsed(claim, now)) {
+            reused(asked);
+        } else { // the log may have an answer that nobody lived to tell of
+            asked.past.whether(holder, there -> {
+                if (there) {
+                    replay(asked, claim, holder);
+                } else if (Claims.isLapsed(claim, now)) {
+                    first.run();
+                } else {
+                    new Waiting(asked, holder, first).start();
+                }
+            });
         }
+    }
+
+    private static void replay(Keyed asked, IdempotencyClaim claim, String holder) {
+        if (asked.response.closed()) {
+            return;
+        }
+        if (Claims.isSame(claim, asked.fingerprint)) {
+            asked.response.putHeader(REPLAYED, "true");
+            asked.past.replay(holder);
+        } else {
+            reused(asked);
+        }
+    }
+
+    private static void reused(Keyed asked) {
+        asked.response.putHeader(SHOULD_RETRY, "false");
+        error(asked, Refusals.idempotencyKeyReused());
     }
 
     /** One that waits for what becomes of another request. */
@@ -181,8 +208,8 @@ final class Repeats {
             }
             IdempotencyClaim claim = keys.get(asked.key);
             Instant now = Instant.now();
-            boolean pending = claim != null && !claim.getAnswered() && requestId.equals(claim.getRequestId())
-                    && !Claims.isOpen(claim, now);
+            boolean pending = claim != null && !claim.getAnswered() && requestId.equals(Claims.holder(claim, now))
+                    && !Claims.isLapsed(claim, now);
             if (pending && now.isBefore(asked.until) && !asked.response.closed()) {
                 return;
             }

@@ -37,23 +37,21 @@ public final class Claims {
         return !now.isBefore(claim.getAt().plus(LIFE));
     }
 
-    /** Whether a new request may claim the key: it is free, or who has it can no longer be answered. */
-    public static boolean isOpen(@Nullable IdempotencyClaim claim, Instant now) {
-        return claim == null || claim.getRequestId() == null || isExpired(claim, now)
-                || !claim.getAnswered() && now.isAfter(lapse(claim));
+    /** The request that has the key; null if it is free. */
+    public static @Nullable String holder(@Nullable IdempotencyClaim claim, Instant now) {
+        return claim == null || isExpired(claim, now) ? null : claim.getRequestId();
     }
 
-    /** When a request that has not been answered loses its key to the next one that asks. */
-    public static Instant lapse(IdempotencyClaim claim) {
-        return claim.getDeadline().plus(MARGIN);
+    /** Whether who has the key will not be answered any more, if it has not been. */
+    public static boolean isLapsed(IdempotencyClaim claim, Instant now) {
+        return !claim.getAnswered() && now.isAfter(claim.getDeadline().plus(MARGIN));
     }
 
     /** The claim of a new request, for a key of which this is known. */
     public static IdempotencyClaim of(String requestId, byte[] fingerprint, @Nullable IdempotencyClaim known,
             Instant now, Instant deadline) {
         return IdempotencyClaim.newBuilder().setRequestId(requestId).setFingerprint(ByteBuffer.wrap(fingerprint))
-                .setReplaces(known == null || isExpired(known, now) ? null : known.getRequestId()).setAt(now)
-                .setDeadline(deadline).build();
+                .setReplaces(holder(known, now)).setAt(now).setDeadline(deadline).build();
     }
 
     /** Whether a request is the one that the key was claimed for, made again. */

@@ -18,7 +18,7 @@ class ClaimsTest {
     void theFirstClaimOnTheLogWins() {
         IdempotencyClaim first = claim("a", null);
         assertThat(Claims.fold(first, claim("b", null))).isSameAs(first);
-        assertThat(Claims.isOpen(first, NOON)).isFalse();
+        assertThat(Claims.holder(first, NOON)).isEqualTo("a");
         assertThat(Claims.isSame(first, PRINT)).isTrue();
         assertThat(Claims.isSame(first, new byte[]{1, 2})).isFalse();
     }
@@ -28,7 +28,7 @@ class ClaimsTest {
         IdempotencyClaim first = claim("a", null);
         assertThat(Claims.fold(first, free("b"))).isSameAs(first);
         IdempotencyClaim freed = Claims.fold(first, free("a"));
-        assertThat(Claims.isOpen(freed, NOON)).isTrue();
+        assertThat(Claims.holder(freed, NOON)).isNull();
         IdempotencyClaim next = claim("b", freed);
         assertThat(Claims.fold(freed, next)).isSameAs(next);
         assertThat(Claims.fold(next, free("a"))).isSameAs(next);
@@ -40,9 +40,10 @@ class ClaimsTest {
         assertThat(answered.getAnswered()).isTrue();
         assertThat(Claims.fold(answered, free("a"))).isSameAs(answered);
         assertThat(Claims.fold(answered, answered("a"))).isSameAs(answered);
-        assertThat(Claims.isOpen(answered, NOON.plus(Claims.LIFE).minusMillis(1))).isFalse();
+        assertThat(Claims.holder(answered, NOON.plus(Claims.LIFE).minusMillis(1))).isEqualTo("a");
+        assertThat(Claims.isLapsed(answered, NOON.plus(Claims.LIFE))).isFalse();
         Instant tomorrow = NOON.plus(Claims.LIFE);
-        assertThat(Claims.isOpen(answered, tomorrow)).isTrue();
+        assertThat(Claims.holder(answered, tomorrow)).isNull();
         IdempotencyClaim next = Claims.of("b", PRINT, answered, tomorrow, tomorrow);
         assertThat(Claims.fold(answered, next)).isSameAs(next);
     }
@@ -51,8 +52,8 @@ class ClaimsTest {
     void aRequestThatIsHeardOfNoMoreLosesItsKeyAfterItsDeadline() {
         IdempotencyClaim lost = claim("a", null);
         Instant later = lost.getDeadline().plusSeconds(30);
-        assertThat(Claims.isOpen(lost, lost.getDeadline())).isFalse();
-        assertThat(Claims.isOpen(lost, later)).isTrue();
+        assertThat(Claims.isLapsed(lost, lost.getDeadline())).isFalse();
+        assertThat(Claims.isLapsed(lost, later)).isTrue();
         IdempotencyClaim heir = Claims.fold(lost, Claims.of("b", PRINT, lost, later, later));
         assertThat(heir.getRequestId()).isEqualTo("b");
         assertThat(Claims.fold(heir, answered("a"))).isSameAs(heir);
@@ -74,7 +75,7 @@ class ClaimsTest {
                 IdempotencyClaim next = switch (random.nextInt(8)) {
                     case 0 -> free(holder);
                     case 1 -> answered(holder);
-                    default -> Claims.isOpen(seen, NOON) ? claim("r" + i, seen) : null;
+                    default -> Claims.holder(seen, NOON) == null ? claim("r" + i, seen) : null;
                 };
                 if (next == null) {
                     continue;
