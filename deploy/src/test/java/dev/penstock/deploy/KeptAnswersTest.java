@@ -164,7 +164,8 @@ class KeptAnswersTest {
         while (!events.getLast().contains("[DONE]")) {
             int port = random.nextBoolean() ? bed.port() : second.port();
             String last = events.getLast().substring("id: ".length(), events.getLast().indexOf('\n'));
-            cut(request(port, "/chat/completions/" + id + "?stream=true&starting_after=" + last, TestBed.KEY, "GET", ""),
+            cut(request(port, "/chat/completions/" + id + "?stream=true&starting_after=" + last, TestBed.KEY, "GET",
+                    ""),
                     random.nextInt(1, 60), events);
         }
         for (int i = 0; i < events.size(); i++) {

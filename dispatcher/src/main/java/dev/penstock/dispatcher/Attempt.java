@@ -116,23 +116,23 @@ final class Attempt {
         AttemptEnded ended = ended(outcome);
         return log.ended(ended).compose(_ -> result(outcome, ended)).compose(_ -> keep(outcome, ended))
                 .compose(_ -> tellKey(outcome)).onSuccess(_ -> {
-            if (hold != null) {
-                receipts.accept(ended.getHoldUsed());
-            }
-            switch (outcome) {
-                case Outcome.Completed(var rest, _) ->
-                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n, rest,
-                            cost(ended.getTokens())));
-                case Outcome.Refused(var error) -> fail(error);
-                case Outcome.Rejected(var error) -> fail(error);
-                case Outcome.Broken(var error, _) -> fail(error);
-                case Outcome.Abandoned _ -> {
-                    if (keeper != null && !comesAgain(outcome)) { // nobody listens, but somebody counts
-                        fail(cutOff());
+                    if (hold != null) {
+                        receipts.accept(ended.getHoldUsed());
                     }
-                }
-            }
-        });
+                    switch (outcome) {
+                        case Outcome.Completed(var rest, _) ->
+                            send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n, rest,
+                                    cost(ended.getTokens())));
+                        case Outcome.Refused(var error) -> fail(error);
+                        case Outcome.Rejected(var error) -> fail(error);
+                        case Outcome.Broken(var error, _) -> fail(error);
+                        case Outcome.Abandoned _ -> {
+                            if (keeper != null && !comesAgain(outcome)) { // nobody listens, but somebody counts
+                                fail(cutOff());
+                            }
+                        }
+                    }
+                });
     }
 
     /** Whether the request has to be taken again: its call was cut off only because this worker stops. */

@@ -94,7 +94,8 @@ final class Calls {
     }
 
     private void call(Job job, ProviderDesk from, Permit permit, Paid.Held held) {
-        var attempt = new Attempt(vertx, job.requestId() + "/" + address.substring(address.length() - 12) + "-" + ++attempts,
+        var attempt = new Attempt(vertx,
+                job.requestId() + "/" + address.substring(address.length() - 12) + "-" + ++attempts,
                 job, address, log, frame -> exit.frame(job, frame), catalog, held.hold(), held.receipts());
         open.put(job.requestId(), attempt);
         unsettled++;

@@ -68,7 +68,8 @@ final class Exit {
                 ? Future.succeededFuture()
                 : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> job.envelope().getStore()
                         ? log.response(Attempt.failed(job.envelope(), error).build())
-                        : Future.succeededFuture()).compose(_ -> freeKey(job, error)).onSuccess(_ -> {
+                        : Future.succeededFuture())
+                .compose(_ -> freeKey(job, error)).onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
                             job.envelope().getNext()));

@@ -99,7 +99,8 @@ final class ResponseWriter {
     private ResponsePart.Builder events() {
         byte[] data = waiting.toByteArray();
         waiting.reset();
-        var part = part(envelope, PartKind.EVENTS).setAttemptId(attemptId).setFirst(first).setData(ByteBuffer.wrap(data));
+        var part = part(envelope, PartKind.EVENTS).setAttemptId(attemptId).setFirst(first)
+                .setData(ByteBuffer.wrap(data));
         first += count(data);
         return part;
     }

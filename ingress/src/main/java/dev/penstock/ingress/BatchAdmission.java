@@ -63,7 +63,8 @@ final class BatchAdmission implements LineAdmission {
             case Inbound.Continued(var previous, _) ->
                 decided.accept(new Decision.Refused(Refusals.previousResponseNotFound(previous)));
             case Inbound.Valid(_, var framing) when framing.background() -> decided
-                    .accept(new Decision.Refused(Refusals.invalidParameter("background", "must not be set in a batch")));
+                    .accept(new Decision.Refused(
+                            Refusals.invalidParameter("background", "must not be set in a batch")));
             case Inbound.Valid(var request, var framing) ->
                 route(batch, line, request, framing.kept(false), new Caller(tenant, batch.getKeyId()), decided);
         }

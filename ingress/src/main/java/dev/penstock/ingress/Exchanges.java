@@ -165,14 +165,14 @@ final class Exchanges {
             return Future.succeededFuture(State.WAITING);
         }
         return ask(worker, requestId).map(state -> {
-                    if (state != State.GONE) {
-                        return State.ANSWERING;
-                    }
-                    if (exchange.answering()) {
-                        exchange.fail(Refusals.workerLost());
-                    }
-                    return open.get(requestId) == exchange ? State.WAITING : State.GONE;
-                });
+            if (state != State.GONE) {
+                return State.ANSWERING;
+            }
+            if (exchange.answering()) {
+                exchange.fail(Refusals.workerLost());
+            }
+            return open.get(requestId) == exchange ? State.WAITING : State.GONE;
+        });
     }
 
     /** Tells of an answer that is kept, whoever took its request: the log knows whether it has ended, and who began it last. */

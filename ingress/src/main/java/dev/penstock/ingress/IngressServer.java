@@ -54,7 +54,8 @@ final class IngressServer extends VerticleBase {
     private volatile boolean draining;
 
     IngressServer(IngressConfig config, Callers callers, RequestLog log, ResponseLog answers,
-            SpendTable table, UsageStreams streams, LedgerLine line, Limiter limiter, StoredFiles files, Batches batches,
+            SpendTable table, UsageStreams streams, LedgerLine line, Limiter limiter, StoredFiles files,
+            Batches batches,
             IdempotencyKeys keys) {
         this.line = line;
         this.limiter = limiter;

@@ -52,7 +52,8 @@ final class RequestLog implements AutoCloseable {
         properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, config.maxBodyBytes() + 16 * 1024);
         properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(64L << 20, 2L * config.maxBodyBytes()));
         var log = new RequestLog(
-                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()), config.topics().responses(),
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()),
+                config.topics().responses(),
                 config.spread());
         try {
             log.learn(config.topics(), config.catalog().providers().keySet());

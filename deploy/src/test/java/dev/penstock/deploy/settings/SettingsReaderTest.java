@@ -73,7 +73,7 @@ class SettingsReaderTest {
 
         assertThat(settings.eventLoops()).isEqualTo(3);
         assertThat(settings.ingress()).isEqualTo(new Settings.IngressSettings("0.0.0.0", 81, 64 << 10,
-                Duration.ofHours(1), Duration.ofMillis(500), 2));
+                Duration.ofHours(1), Duration.ofMillis(500), 2, 7));
         assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(10, Duration.ZERO));
         assertThat(settings.ledger())
                 .isEqualTo(new Settings.LedgerSettings(Duration.ofMinutes(1), Duration.ofSeconds(5)));

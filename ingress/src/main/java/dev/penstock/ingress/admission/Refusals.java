@@ -168,8 +168,10 @@ public final class Refusals {
 
     /** The key belongs to another request of the same day. */
     public static ApiError idempotencyKeyReused() {
-        return new ApiError(409, INVALID, "idempotency_key_reused", "Idempotency-Key", "Keys for idempotent requests can"
-                + " only be used with the same API and body they were first used with. Use another key.", null);
+        return new ApiError(409, INVALID, "idempotency_key_reused", "Idempotency-Key",
+                "Keys for idempotent requests can"
+                        + " only be used with the same API and body they were first used with. Use another key.",
+                null);
     }
 
     /** A tenant's keys of a day take up memory. */
