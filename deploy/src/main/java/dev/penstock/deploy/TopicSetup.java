@@ -24,6 +24,9 @@ final class TopicSetup {
     private static final Map<String, String> WEEK = Map.of("retention.ms", ms(Duration.ofDays(7)), "max.message.bytes",
             "68157440");
     private static final Map<String, String> DAY = Map.of("retention.ms", ms(Duration.ofDays(1)));
+    /** Some more than a day, in segments that are not much longer themselves. */
+    private static final Map<String, String> CLAIMS = Map.of("retention.ms", ms(Duration.ofHours(26)),
+            "segment.ms", ms(Duration.ofHours(2)));
     private static final Map<String, String> MONTH = Map.of("retention.ms", ms(Duration.ofDays(30)));
     private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
@@ -69,6 +72,7 @@ final class TopicSetup {
         wanted.add(topic(topics.batches().name(), partitions, KEPT_FOR_A_QUARTER));
         wanted.add(topic(topics.batchResults().name(), partitions, WEEK));
         wanted.add(topic(topics.responses().name(), partitions, kept(kept)));
+        wanted.add(topic(topics.idempotency().name(), partitions, CLAIMS));
         wanted.add(topic(topics.alerts().name(), partitions, FOREVER));
         wanted.add(topic(topics.webhookDeliveries().name(), 1, MONTH));
         wanted.add(topic(topics.deadLetters().name(), 1, WEEK));

@@ -17,8 +17,8 @@ class ArchitectureTest {
     private static final JavaClasses PENSTOCK = new ClassFileImporter().withImportOption(new DoNotIncludeTests())
             .importPackages("dev.penstock");
     private static final String[] PURE = {"dev.penstock.ingress.admission", "dev.penstock.ingress.report",
-            "dev.penstock.ingress.format", "dev.penstock.ingress.limits", "dev.penstock.ingress.routing",
-            "dev.penstock.ingress.replay",
+            "dev.penstock.ingress.format", "dev.penstock.ingress.idempotency", "dev.penstock.ingress.limits",
+            "dev.penstock.ingress.routing", "dev.penstock.ingress.replay",
             "dev.penstock.dispatcher.policy", "dev.penstock.metering.ledger", "dev.penstock.metering.anomaly",
             "dev.penstock.schemas.ledger"};
 

@@ -2,6 +2,7 @@ package dev.penstock.deploy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -22,7 +23,7 @@ final class WebhookReceiver implements AutoCloseable {
     static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     /** What came in. */
-    record Received(String id, String type, String body, boolean genuine) {}
+    record Received(String id, String type, String body, boolean genuine, Headers headers) {}
 
     final List<Received> received = new CopyOnWriteArrayList<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -57,7 +58,7 @@ final class WebhookReceiver implements AutoCloseable {
             boolean fresh = Math.abs(Long.parseLong(timestamp) - System.currentTimeMillis() / 1000) < 60;
             boolean genuine = fresh
                     && headers.getFirst("webhook-signature").equals("v1," + hmac(id + "." + timestamp + "." + body));
-            received.add(new Received(id, ApiClient.parse(body).path("type").asText(), body, genuine));
+            received.add(new Received(id, ApiClient.parse(body).path("type").asText(), body, genuine, headers));
             exchange.sendResponseHeaders(status, -1);
         }
     }

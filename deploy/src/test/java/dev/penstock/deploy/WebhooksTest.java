@@ -3,12 +3,21 @@ package dev.penstock.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.models.webhooks.UnwrapWebhookEvent;
+import com.openai.models.webhooks.WebhookVerificationParams;
+import dev.penstock.deploy.WebhookReceiver.Received;
+import dev.penstock.ingress.batch.BatchIds;
 import dev.penstock.metering.webhook.Webhook;
 import dev.penstock.metering.webhook.Webhooks;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Alert;
 import dev.penstock.schemas.event.AlertKind;
+import dev.penstock.schemas.event.Batch;
+import dev.penstock.schemas.event.BatchCancel;
+import dev.penstock.schemas.event.BatchStatus;
 import dev.penstock.schemas.event.DeliveryOutcome;
 import dev.penstock.schemas.event.Period;
 import dev.penstock.schemas.event.WebhookDelivery;
@@ -157,6 +166,54 @@ class WebhooksTest {
         }
         assertThat(deliveries("hook").getFirst().getFailure()).isEqualTo("connect");
         assertThat(deliveries("hook").getFirst().getStatus()).isNull();
+    }
+
+    /** What OpenAI's own SDK makes of it. */
+    @Test
+    void theEndsOfBatchesAreToldAsOpenAiTellsThemAndOnceHoweverOftenSomebodyRestarts() {
+        String ended = BatchIds.newBatch();
+        var events = List.of(
+                batch(ended, BatchStatus.IN_PROGRESS), new BatchCancel(ended, Instant.EPOCH),
+                batch(ended, BatchStatus.CANCELLING), batch(ended, BatchStatus.CANCELLED),
+                batch(BatchIds.newBatch(), BatchStatus.COMPLETED), batch(BatchIds.newBatch(), BatchStatus.FAILED),
+                batch(BatchIds.newBatch(), BatchStatus.EXPIRED), batch(BatchIds.newBatch(), BatchStatus.VALIDATING));
+        for (int i = 0; i < events.size(); i++) {
+            try (var _ = start(hook("hook", receiver))) {
+                producer.send(topics.batches().record(ended, events.get(i)));
+                producer.flush();
+                int ends = (int) events.subList(0, i + 1).stream()
+                        .filter(one -> one instanceof Batch batch && batch.getEndedAt() != null).count();
+                await().atMost(Duration.ofSeconds(30)).until(() -> delivered("hook").size() == ends);
+            }
+        }
+        assertThat(receiver.ids()).hasSize(4).doesNotHaveDuplicates();
+        OpenAIClient openai = OpenAIOkHttpClient.builder().apiKey("none").webhookSecret(WebhookReceiver.SECRET).build();
+        assertThat(receiver.received).extracting(one -> unwrap(openai, one)).satisfiesExactly(
+                first -> {
+                    assertThat(first.asBatchCancelled().data().id()).isEqualTo(ended);
+                    assertThat(first.asBatchCancelled().createdAt()).isEqualTo(1_795_521_600L);
+                },
+                second -> assertThat(second.isBatchCompleted()).isTrue(),
+                third -> assertThat(third.isBatchFailed()).isTrue(),
+                fourth -> assertThat(fourth.isBatchExpired()).isTrue());
+        openai.close();
+    }
+
+    private static UnwrapWebhookEvent unwrap(OpenAIClient openai, Received received) {
+        var headers = com.openai.core.http.Headers.builder();
+        received.headers().forEach(headers::put);
+        return openai.webhooks().unwrap(WebhookVerificationParams.builder().payload(received.body())
+                .headers(headers.build()).secret(WebhookReceiver.SECRET).build());
+    }
+
+    private static Batch batch(String id, BatchStatus status) {
+        Instant noon = Instant.parse("2026-11-24T12:00:00Z");
+        return Batch.newBuilder().setBatchId(id).setTenant("acme").setKeyId("main").setEndpoint("/v1/chat/completions")
+                .setInputFileId("file-1").setCompletionWindow("24h").setStatus(status).setCreatedAt(noon)
+                .setExpiresAt(noon.plus(Duration.ofDays(1))).setEndedAt(switch (status) {
+                    case COMPLETED, FAILED, EXPIRED, CANCELLED -> noon;
+                    case VALIDATING, IN_PROGRESS, FINALIZING, CANCELLING -> null;
+                }).build();
     }
 
     private Webhooks start(Webhook... webhooks) {

@@ -18,6 +18,7 @@ import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.Hold;
+import dev.penstock.schemas.event.Idempotency;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
@@ -104,22 +105,23 @@ final class Attempt implements AnswerSink {
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
         AttemptEnded ended = ended(outcome);
-        return log.ended(ended).compose(_ -> result(outcome, ended)).compose(_ -> keep(outcome, ended)).onSuccess(_ -> {
-            if (hold != null) {
-                receipts.accept(ended.getHoldUsed());
-            }
-            switch (outcome) {
-                case Outcome.Completed(var rest, _) ->
-                    send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
-                            keeper == null ? rest : new byte[0], job.past().plus(cost(ended.getTokens()))));
-                case Outcome.Refused(var error) -> fail(error);
-                case Outcome.Rejected(var error) -> fail(error);
-                case Outcome.Broken(var error, _, _) -> fail(error);
-                case Outcome.Abandoned _ when keeper == null || comesAgain(outcome) -> {
-                } // nobody listens
-                case Outcome.Abandoned _ -> fail(cutOff());
-            }
-        });
+        return log.ended(ended).compose(_ -> result(outcome, ended)).compose(_ -> keep(outcome, ended))
+                .compose(_ -> tellKey(outcome)).onSuccess(_ -> {
+                    if (hold != null) {
+                        receipts.accept(ended.getHoldUsed());
+                    }
+                    switch (outcome) {
+                        case Outcome.Completed(var rest, _) ->
+                            send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
+                                    keeper == null ? rest : new byte[0], job.past().plus(cost(ended.getTokens()))));
+                        case Outcome.Refused(var error) -> fail(error);
+                        case Outcome.Rejected(var error) -> fail(error);
+                        case Outcome.Broken(var error, _, _) -> fail(error);
+                        case Outcome.Abandoned _ when keeper == null || comesAgain(outcome) -> {
+                        } // nobody listens
+                        case Outcome.Abandoned _ -> fail(cutOff());
+                    }
+                });
     }
 
     /** Whether the request has to be taken again: its call was cut off only because this worker stops. */
@@ -133,6 +135,23 @@ final class Attempt implements AnswerSink {
         return keeper == null
                 ? Future.succeededFuture()
                 : keeper.settle(outcome, cost(ended.getTokens()), comesAgain(outcome) ? null : cutOff());
+    }
+
+    /**
+     * What has begun to be answered has cost something, and its key is answered for good; what has not, or was cut off,
+     * frees it.
+     */
+    private Future<Void> tellKey(Outcome outcome) {
+        Idempotency key = envelope.getIdempotency();
+        if (key == null || comesAgain(outcome)) {
+            return Future.succeededFuture();
+        }
+        return switch (outcome) {
+            case Outcome.Completed _,Outcome.Broken _ -> log.answered(key, envelope.getRequestId());
+            case Outcome.Refused(var error) -> log.freed(key, envelope.getRequestId(), error);
+            case Outcome.Rejected(var error) -> log.freed(key, envelope.getRequestId(), error);
+            case Outcome.Abandoned _ -> log.freed(key, envelope.getRequestId(), cutOff());
+        };
     }
 
     private ApiError cutOff() {

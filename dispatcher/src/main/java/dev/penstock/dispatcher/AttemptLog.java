@@ -2,10 +2,13 @@ package dev.penstock.dispatcher;
 
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
+import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.Idempotency;
+import dev.penstock.schemas.event.IdempotencyClaim;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Context;
@@ -13,6 +16,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -92,6 +97,24 @@ final class AttemptLog implements AutoCloseable {
     /** Completes, on the caller's context, when all in-sync replicas have a part of an answer. Never fails. */
     Future<Void> response(ResponsePart part) {
         return send(topics.responses(), part.getRequestId(), part);
+    }
+
+    /** Says that the answer of a key's request is on the log. Completes, on the caller's context, when that is acknowledged. Never fails. */
+    Future<Void> answered(Idempotency idempotency, String requestId) {
+        return send(topics.idempotency(), idempotency.getKey(),
+                claim(idempotency, requestId).setRequestId(requestId).setAnswered(true).build());
+    }
+
+    /** Frees the key of a request. Completes, on the caller's context, when that is acknowledged. Never fails. */
+    Future<Void> freed(Idempotency idempotency, String requestId, ApiError why) {
+        return send(topics.idempotency(), idempotency.getKey(),
+                claim(idempotency, requestId).setError(why.told()).build());
+    }
+
+    private static IdempotencyClaim.Builder claim(Idempotency idempotency, String replaces) {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        return IdempotencyClaim.newBuilder().setReplaces(replaces).setFingerprint(idempotency.getFingerprint())
+                .setAt(now).setDeadline(now);
     }
 
     /**

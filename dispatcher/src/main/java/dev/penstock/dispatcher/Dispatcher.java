@@ -27,7 +27,7 @@ public final class Dispatcher {
                 .executeBlocking(() -> {
                     var log = new AttemptLog(vertx, config.topics(), config.kafka());
                     log.learn(config.queues());
-                    log.learn(List.of(config.topics().responses().name()));
+                    log.learn(List.of(config.topics().responses().name(), config.topics().idempotency().name()));
                     return new Dispatcher(vertx, log, LedgerLine.open(config.kafka(), config.topics(),
                             "penstock-dispatcher-ledger", Map.of()));
                 })

@@ -10,6 +10,7 @@ import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.Candidate;
 import dev.penstock.schemas.event.Continued;
 import dev.penstock.schemas.event.DeadLetter;
+import dev.penstock.schemas.event.Idempotency;
 import dev.penstock.schemas.event.RequestEnvelope;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBus;
@@ -75,7 +76,7 @@ final class Exit {
                 : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> job.envelope().getStore()
                         ? log.response(ResponseWriter.failed(job.envelope(), error).build())
                         : Future.succeededFuture())
-                .onSuccess(_ -> {
+                .compose(_ -> freeKey(job, error)).onSuccess(_ -> {
                     cashier.notPaid(job);
                     frame(job, new Frame.Begun(job.requestId(), job.envelope().getAttempt(), address,
                             job.envelope().getNext(), List.of(), job.past().seen()));
@@ -90,6 +91,14 @@ final class Exit {
             cashier.notPaid(job);
             answered.accept(job.taken());
         });
+    }
+
+    /** A request that may have been answered before, by a worker that has died, keeps its key until it lapses. */
+    private Future<Void> freeKey(Job job, ApiError why) {
+        Idempotency key = job.envelope().getIdempotency();
+        return key == null || job.mayBeSecond()
+                ? Future.succeededFuture()
+                : log.freed(key, job.requestId(), why);
     }
 
     Future<Void> deadLetter(Job job, String reason, String detail) {

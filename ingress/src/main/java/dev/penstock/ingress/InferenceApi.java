@@ -1,6 +1,7 @@
 package dev.penstock.ingress;
 
 import dev.penstock.ingress.Callers.Caller;
+import dev.penstock.ingress.Repeats.Keyed;
 import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.Framing;
 import dev.penstock.ingress.admission.Patience;
@@ -15,6 +16,7 @@ import dev.penstock.ingress.routing.ModelRouter;
 import dev.penstock.ingress.routing.RoutePlan;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.Format;
+import dev.penstock.schemas.event.Idempotency;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.PartKind;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -24,9 +26,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,11 +55,21 @@ final class InferenceApi {
     private final Shadows shadows;
     private final ResponseLog answers;
     private final long keepAliveMs;
+    private final Repeats repeats;
     private int turn;
+
+    /** A request that is valid. */
+    private record Asked(ChatRequest request, Framing framing, Duration patience, Caller caller,
+            HttpServerRequest http, @Nullable Keyed keyed) {
+        HttpServerResponse response() {
+            return http.response();
+        }
+    }
 
     InferenceApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets,
             ModelRouter router,
-            ProviderWatch watch, Limiter limiter, Shadows shadows, ResponseLog answers) {
+            ProviderWatch watch, Limiter limiter, Shadows shadows, ResponseLog answers, Repeats repeats) {
+        this.repeats = repeats;
         this.answers = answers;
         this.keepAliveMs = config.keepAlive().toMillis();
         this.vertx = vertx;
@@ -91,49 +105,84 @@ final class InferenceApi {
     }
 
     private void answer(Format format, Caller caller, Buffer body, HttpServerRequest http) {
-        admit(Inbound.read(format, body.getBytes()), format, caller, http);
+        admit(Inbound.read(format, body.getBytes()), body, format, caller, http);
     }
 
-    private void admit(Inbound inbound, Format format, Caller caller, HttpServerRequest http) {
+    private void admit(Inbound inbound, Buffer body, Format format, Caller caller, HttpServerRequest http) {
         switch (inbound) {
             case Inbound.Invalid(var error) -> refuse(error, format, caller, http.response());
-            case Inbound.Continued continued -> goOn(continued, format, caller, http);
+            case Inbound.Continued continued -> goOn(continued, body, format, caller, http);
             case Inbound.Valid(var request, var framing) -> {
                 switch (Patience.read(http.getHeader(Patience.OWN), http.getHeader(Patience.SDK),
                         request.stream() || framing.background(), longest)) {
                     case Patience.Result.Invalid(var error) -> refuse(error, format, caller, http.response());
-                    case Patience.Result.Known(var patience) -> route(request, framing, patience, caller, http);
+                    case Patience.Result.Known(var patience) -> repeats.begin(http, format.name(), body, caller,
+                            Speech.of(format), patience, past(request, caller, http.response()),
+                            keyed -> route(new Asked(request, keyed == null ? framing : framing.kept(true), patience,
+                                    caller, http, keyed)));
                 }
             }
         }
     }
 
     /** Reads what the request goes on from, if it is the caller's and complete. */
-    private void goOn(Inbound.Continued continued, Format format, Caller caller, HttpServerRequest http) {
+    private void goOn(Inbound.Continued continued, Buffer body, Format format, Caller caller, HttpServerRequest http) {
         Glance.at(answers, continued.previousId(), vertx.getOrCreateContext(), replay -> {
             if (replay.isOf(caller.tenant().name()) && replay.head().getFormat() == Format.RESPONSES
                     && replay.status(Instant.now()) == Replay.Status.COMPLETED) {
-                admit(continued.after(ResponseObject.conversation(replay)), format, caller, http);
+                admit(continued.after(ResponseObject.conversation(replay)), body, format, caller, http);
             } else {
                 refuse(Refusals.previousResponseNotFound(continued.previousId()), format, caller, http.response());
             }
         });
     }
 
-    private void route(ChatRequest request, Framing framing, Duration patience, Caller caller,
-            HttpServerRequest http) {
-        switch (router.route(request, framing.format(), caller.tenant(), Lane.INTERACTIVE, http.getHeader(SESSION),
-                watch.sights(), ProviderWatch.now())) {
-            case ModelRouter.Routing.Refused(var error) -> refuse(error, framing.format(), caller, http.response());
+    private Repeats.Past past(ChatRequest request, Caller caller, HttpServerResponse response) {
+        String tenant = caller.tenant().name();
+        return new Repeats.Past() {
+            @Override
+            public void replay(String requestId) {
+                new KeptAnswer(vertx, requestId, tenant, request.stream(), -1, response, null)
+                        .start(answers, vertx.getOrCreateContext(), keepAliveMs);
+            }
+
+            @Override
+            public void whether(String requestId, Consumer<Boolean> answered) {
+                Glance.at(answers, requestId, vertx.getOrCreateContext(), replay -> {
+                    ResponsePart end = replay.isOf(tenant) ? replay.end() : null;
+                    answered.accept(end != null && end.getKind() == PartKind.DONE);
+                });
+            }
+        };
+    }
+
+    private void route(Asked asked) {
+        Caller caller = asked.caller;
+        switch (router.route(asked.request, asked.framing.format(), caller.tenant(), Lane.INTERACTIVE,
+                asked.http.getHeader(SESSION), watch.sights(), ProviderWatch.now())) {
+            case ModelRouter.Routing.Refused(var error) ->
+                refuse(error, asked.framing.format(), caller, asked.response());
             case ModelRouter.Routing.Routed(var plan) -> {
-                ApiError error = limiter.enter(caller, tokens(request, plan));
+                ApiError error = limiter.enter(caller, tokens(asked.request, plan));
                 if (error == null) {
-                    limiter.show(caller, http.response());
-                    hold(request, framing, plan, patience, caller, http.response());
+                    limiter.show(caller, asked.response());
+                    claim(asked, plan);
                 } else {
-                    refuse(error, framing.format(), caller, http.response());
+                    refuse(error, asked.framing.format(), caller, asked.response());
                 }
             }
+        }
+    }
+
+    /** A key is claimed before money is held: of many equal requests one needs a hold. */
+    private void claim(Asked asked, RoutePlan plan) {
+        Instant now = Instant.now();
+        String requestId = RequestIds.next(asked.framing.format(), now.toEpochMilli());
+        if (asked.keyed == null) {
+            hold(asked, plan, requestId, now);
+        } else {
+            repeats.claim(asked.keyed, requestId, now.plus(asked.patience), () -> hold(asked, plan, requestId, now),
+                    () -> limiter.leave(asked.caller), () -> route(asked));
         }
     }
 
@@ -143,31 +192,44 @@ final class InferenceApi {
         return request.prompt().expectedTokens() + (limit == null ? 0 : (long) limit * request.n());
     }
 
-    private void hold(ChatRequest request, Framing framing, RoutePlan plan, Duration patience, Caller caller,
-            HttpServerResponse response) {
-        Instant now = Instant.now();
-        String requestId = RequestIds.next(framing.format(), now.toEpochMilli());
-        budgets.hold(request, plan, caller, requestId, now, decision -> {
+    private void hold(Asked asked, RoutePlan plan, String requestId, Instant now) {
+        Caller caller = asked.caller;
+        budgets.hold(asked.request, plan, caller, requestId, now, decision -> {
             switch (decision) {
                 case Budgets.Decision.Refused(var error) -> {
-                    limiter.leave(caller);
-                    Responses.error(response, Speech.of(framing.format()), error);
+                    leave(asked, requestId, error);
+                    Responses.error(asked.response(), Speech.of(asked.framing.format()), error);
                 }
                 case Budgets.Decision.Granted(var limited, var held, var hold) -> {
-                    if (response.closed()) { // while the ledger was asked
+                    if (asked.response().closed()) { // while the ledger was asked
                         budgets.release(requestId);
-                        limiter.leave(caller);
+                        leave(asked, requestId, Refusals.logUnavailable(1));
                     } else {
-                        RequestEnvelope envelope = Envelopes.of(limited, framing, held,
+                        RequestEnvelope envelope = keyed(asked, Envelopes.of(limited, asked.framing, held,
                                 new Envelopes.Ticket(requestId, caller.tenant(), caller.keyId(), Lane.INTERACTIVE,
-                                        hold, exchanges.address(), now, now.plus(patience)));
-                        budgets.tell(response, hold, envelope.getBillingDay());
-                        accept(envelope, framing, held, caller, response);
-                        shadows.mirror(request, held, caller, envelope);
+                                        hold, exchanges.address(), now, now.plus(asked.patience))));
+                        budgets.tell(asked.response(), hold, envelope.getBillingDay());
+                        accept(envelope, asked.framing, held, caller, asked.response());
+                        shadows.mirror(asked.request, held, caller, envelope);
                     }
                 }
             }
         });
+    }
+
+    private static RequestEnvelope keyed(Asked asked, RequestEnvelope envelope) {
+        return asked.keyed == null
+                ? envelope
+                : RequestEnvelope.newBuilder(envelope).setIdempotency(
+                        new Idempotency(asked.keyed.key(), ByteBuffer.wrap(asked.keyed.fingerprint()))).build();
+    }
+
+    /** A request that is not taken on leaves nothing behind. */
+    private void leave(Asked asked, String requestId, ApiError why) {
+        limiter.leave(asked.caller);
+        if (asked.keyed != null) {
+            repeats.giveUp(asked.keyed, requestId, why);
+        }
     }
 
     private void accept(RequestEnvelope envelope, Framing framing, RoutePlan plan, Caller caller,

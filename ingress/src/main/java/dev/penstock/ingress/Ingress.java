@@ -22,6 +22,7 @@ public final class Ingress {
     private final Limiter limiter;
     private final StoredFiles files;
     private final Batches batches;
+    private final IdempotencyKeys keys;
     private final List<IngressServer> servers = new CopyOnWriteArrayList<>();
 
     private Ingress(Vertx vertx, IngressConfig config, Limiter limiter) throws IOException {
@@ -34,6 +35,7 @@ public final class Ingress {
                 Caps.configured(config.catalog()));
         this.files = new StoredFiles(vertx, config.kafka(), config.topics(), config.store());
         this.batches = Batches.start(vertx, config, files, line);
+        this.keys = new IdempotencyKeys(vertx, config);
     }
 
     /** Starts an ingress, a server on each of its event loops; the future completes when it serves. */
@@ -67,13 +69,14 @@ public final class Ingress {
         var streams = new UsageStreams(config);
         return vertx.deployVerticle(() -> {
             var server = new IngressServer(config, callers, log, answers, table, streams, line, limiter, files,
-                    batches);
+                    batches, keys);
             servers.add(server);
             return server;
         }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());
     }
 
     private void release() {
+        keys.close();
         batches.close();
         files.close();
         log.close();

@@ -31,11 +31,13 @@ import org.jspecify.annotations.Nullable;
  * @param fileLimits how large they may be
  * @param batchLimits how large batches may be
  * @param spread over how many partitions of a queue the requests of one tenant go
+ * @param idempotencyKeys how many Idempotency-Keys a tenant may use within 24 hours
  * @param terms to which it spends what the ledger grants
  */
 public record IngressConfig(String host, int port, Map<String, String> kafka, Topics topics, Catalog catalog,
         Map<String, String> admins, int maxBodyBytes, Duration deadline, Duration keepAlive, int eventLoops,
-        int spread, Path files, @Nullable Bucket bucket, FileLimits fileLimits, BatchLimits batchLimits, Terms terms) {
+        int spread, Path files, @Nullable Bucket bucket, FileLimits fileLimits, BatchLimits batchLimits,
+        int idempotencyKeys, Terms terms) {
     public IngressConfig {
         kafka = Map.copyOf(kafka);
         admins = Map.copyOf(admins);
@@ -62,7 +64,7 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
     /** The same, on another port. */
     public IngressConfig withPort(int other) {
         return new IngressConfig(host, other, kafka, topics, catalog, admins, maxBodyBytes, deadline, keepAlive,
-                eventLoops, spread, files, bucket, fileLimits, batchLimits, terms);
+                eventLoops, spread, files, bucket, fileLimits, batchLimits, idempotencyKeys, terms);
     }
 
     /** Where the bytes of files are. Blocks. */

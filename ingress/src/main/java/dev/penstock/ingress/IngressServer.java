@@ -45,6 +45,7 @@ final class IngressServer extends VerticleBase {
     private final LedgerLine line;
     private final StoredFiles files;
     private final Batches batches;
+    private final IdempotencyKeys keys;
     private final Limiter limiter;
     private @Nullable Exchanges exchanges;
     private @Nullable HttpServer server;
@@ -54,11 +55,12 @@ final class IngressServer extends VerticleBase {
 
     IngressServer(IngressConfig config, Callers callers, RequestLog log, ResponseLog answers,
             SpendTable table, UsageStreams streams, LedgerLine line, Limiter limiter, StoredFiles files,
-            Batches batches) {
+            Batches batches, IdempotencyKeys keys) {
         this.line = line;
         this.limiter = limiter;
         this.files = files;
         this.batches = batches;
+        this.keys = keys;
         this.config = config;
         this.callers = callers;
         this.log = log;
@@ -105,8 +107,9 @@ final class IngressServer extends VerticleBase {
         var random = new Random();
         var routing = new ModelRouter(config.catalog(), random);
         var budgets = new Budgets(task -> vertx.executeBlocking(task, false), line, holds);
+        var repeats = new Repeats(vertx, keys);
         var inference = new InferenceApi(vertx, config, log, exchanges, budgets, routing, watch, limiter,
-                new Shadows(vertx, config.catalog(), routing, budgets, log, random), answers);
+                new Shadows(vertx, config.catalog(), routing, budgets, log, random), answers, repeats);
         var explain = new ExplainApi(routing, watch, budgets, config.maxBodyBytes());
         var models = new ModelsApi(config.catalog());
         var usage = new UsageApi(vertx, table);
@@ -135,7 +138,7 @@ final class IngressServer extends VerticleBase {
                 (request, caller) -> organization.report(Subject.COSTS, request, caller.tenant())));
         kept(router, new KeptApi(vertx, context, answers, log, config.keepAlive().toMillis()));
         files(router, new FilesApi(vertx, files, config.fileLimits()));
-        batches(router, new BatchesApi(batches, files));
+        batches(router, new BatchesApi(batches, files, repeats));
         caps(router, new CapsApi(context, config.catalog(), line));
         registry(router, new RegistryApi(config.topics()));
         router.get("/health/live").handler(route -> health(route, true));

@@ -13,6 +13,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -32,13 +34,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A compacted topic in memory. One thread of its own reads all partitions, without a group; the rest may be called from
+ * A topic in memory, of each key the record that counts. One thread of its own reads all partitions, without a group; the rest may be called from
  * any thread and never blocks. What another process has written is here some milliseconds later, or, for who cannot be
  * wrong about it, at the latest when {@link #upToDate} completes.
  */
 final class LogTable<V> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogTable.class);
     private static final Duration PAUSE = Duration.ofMillis(20);
+
+    /** Which record of a key counts. */
+    interface Fold<V> {
+        V of(@Nullable V current, V news);
+    }
 
     /** Waits until each partition has been read so far; {@code ends} is null until Kafka was asked. */
     private static final class Waiter {
@@ -48,6 +55,8 @@ final class LogTable<V> implements AutoCloseable {
     }
 
     private final Topic<String, V> topic;
+    private final Fold<V> fold;
+    private final Consumer<String> onRead;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Producer<byte[], byte[]> producer;
     private final Map<String, V> values = new ConcurrentHashMap<>();
@@ -57,7 +66,20 @@ final class LogTable<V> implements AutoCloseable {
 
     /** @param client what Kafka is to call this client */
     LogTable(Map<String, String> kafka, Topic<String, V> topic, String client) {
+        this(kafka, topic, client, (_, news) -> news, _ -> {});
+    }
+
+    /**
+     * One in which not simply the last record of a key counts.
+     *
+     * @param fold which of two counts: the one that counted until now, which may be null, or the next
+     * @param onRead told the key of each record that has been read, on the table's thread
+     */
+    LogTable(Map<String, String> kafka, Topic<String, V> topic, String client, Fold<V> fold,
+            Consumer<String> onRead) {
         this.topic = topic;
+        this.fold = fold;
+        this.onRead = onRead;
         var reading = new HashMap<String, Object>(kafka);
         reading.put(ConsumerConfig.CLIENT_ID_CONFIG, client);
         reading.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -78,6 +100,16 @@ final class LogTable<V> implements AutoCloseable {
     @Nullable
     V get(String key) {
         return values.get(key);
+    }
+
+    /** Drops from memory what nobody will ask for any more. */
+    void forget(Predicate<V> unwanted) {
+        values.values().removeIf(unwanted);
+    }
+
+    /** All keys as far as the topic has been read. */
+    Stream<String> keys() {
+        return values.keySet().stream();
     }
 
     /** All values as far as the topic has been read. */
@@ -198,8 +230,10 @@ final class LogTable<V> implements AutoCloseable {
             if (message.value() == null) {
                 values.remove(key);
             } else {
-                values.put(key, topic.value(message.value()));
+                V news = topic.value(message.value());
+                values.compute(key, (_, current) -> fold.of(current, news));
             }
+            onRead.accept(key);
         } catch (UnreadableEventException e) {
             LOG.warn("unreadable record at {}-{} offset {}", message.topic(), message.partition(), message.offset());
         }

@@ -15,6 +15,9 @@
  * {@link dev.penstock.ingress.KeptAnswer}, which {@link dev.penstock.ingress.ResponseLog} feeds and the {@code replay}
  * package numbers.
  *
+ * <p>A request with an Idempotency-Key is claimed for its key by {@link dev.penstock.ingress.Repeats} before money is held
+ * for it; its equals get its answer from the log, by the rules of {@code idempotency}.
+ *
  * <p>Every instance lives on one event loop, which owns all of its state; nothing here blocks it. Only the
  * {@link dev.penstock.ingress.Limiter} is shared by the instances of a process.
  */

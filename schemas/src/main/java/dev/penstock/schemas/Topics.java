@@ -11,6 +11,7 @@ import dev.penstock.schemas.event.BatchCancel;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Grants;
+import dev.penstock.schemas.event.IdempotencyClaim;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.ResponsePart;
@@ -104,6 +105,16 @@ public record Topics(String prefix) {
     /** Answers that are kept, keyed by request id. */
     public Topic<String, ResponsePart> responses() {
         return topic("responses", ResponsePart.class);
+    }
+
+    /** Who answers for which Idempotency-Key, keyed by {@link #idempotencyKey}. */
+    public Topic<String, IdempotencyClaim> idempotency() {
+        return topic("idempotency", IdempotencyClaim.class);
+    }
+
+    /** The key of the claims of a tenant's Idempotency-Key, by the key's hash. */
+    public static String idempotencyKey(String tenant, String hash) {
+        return tenant + "|" + hash;
     }
 
     /** The key of the wish to cancel a batch. */

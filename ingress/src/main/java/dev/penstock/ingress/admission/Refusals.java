@@ -176,6 +176,20 @@ public final class Refusals {
                 "Cannot cancel a batch with status '" + status.toLowerCase(Locale.ROOT) + "'.");
     }
 
+    /** The key belongs to another request of the same day. */
+    public static ApiError idempotencyKeyReused() {
+        return new ApiError(409, INVALID, "idempotency_key_reused", "Idempotency-Key",
+                "Keys for idempotent requests can"
+                        + " only be used with the same API and body they were first used with. Use another key.",
+                null);
+    }
+
+    /** A tenant's keys of a day take up memory. */
+    public static ApiError tooManyIdempotencyKeys(int limit) {
+        return new ApiError(429, "requests", "rate_limit_exceeded", "Idempotency-Key",
+                "Your organization has used " + limit + " idempotency keys within 24 hours, which is the most.", 60);
+    }
+
     /** There are enough readers of usage. */
     public static ApiError tooManyStreams() {
         return new ApiError(429, "requests", "rate_limit_exceeded", null,

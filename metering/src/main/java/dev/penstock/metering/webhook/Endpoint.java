@@ -1,6 +1,5 @@
 package dev.penstock.metering.webhook;
 
-import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.UnreadableEventException;
 import dev.penstock.schemas.event.DeliveryOutcome;
@@ -66,7 +65,7 @@ final class Endpoint implements ConsumerRebalanceListener, AutoCloseable {
     private record Answered(Delivery delivery, Post.Answer answer) {}
 
     private final Webhook webhook;
-    private final Map<String, Function<byte[], WebhookEvent>> readers;
+    private final Map<String, Function<byte[], @Nullable WebhookEvent>> readers;
     private final Backoff backoff;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final DeliveryLog log;
@@ -80,7 +79,7 @@ final class Endpoint implements ConsumerRebalanceListener, AutoCloseable {
 
     Endpoint(Map<String, String> kafka, Topics topics, Webhook webhook, Backoff backoff) {
         this.webhook = webhook;
-        this.readers = Map.of(topics.alerts().name(), reader(topics.alerts(), AlertEvents::of));
+        this.readers = Sources.of(topics, webhook);
         this.backoff = backoff;
         String client = "penstock-webhook-" + webhook.name();
         var properties = new HashMap<String, Object>(kafka);
@@ -95,10 +94,6 @@ final class Endpoint implements ConsumerRebalanceListener, AutoCloseable {
         this.log = new DeliveryLog(kafka, topics, client);
         this.post = new Post(webhook);
         this.thread = Thread.ofPlatform().name(client).daemon().start(this::run);
-    }
-
-    private static <V> Function<byte[], WebhookEvent> reader(Topic<String, V> topic, Function<V, WebhookEvent> event) {
-        return bytes -> event.apply(topic.value(bytes));
     }
 
     /** Ends the thread; what was not delivered is told by who comes next. */
@@ -167,7 +162,7 @@ final class Endpoint implements ConsumerRebalanceListener, AutoCloseable {
     }
 
     private @Nullable WebhookEvent read(ConsumerRecord<byte[], byte[]> message) {
-        Function<byte[], WebhookEvent> reader = readers.get(message.topic());
+        Function<byte[], @Nullable WebhookEvent> reader = readers.get(message.topic());
         byte[] value = message.value();
         try {
             return reader == null || value == null ? null : reader.apply(value);

@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Where events are to be posted.
@@ -20,7 +21,8 @@ import java.util.TreeSet;
  */
 public record Webhook(String name, URI url, Secret secret, Set<String> events, Set<String> tenants) {
     /** Every type of event that there is. */
-    public static final List<String> EVENTS = AlertEvents.TYPES;
+    public static final List<String> EVENTS = Stream.of(AlertEvents.TYPES, BatchEvents.TYPES, ResponseEvents.TYPES)
+            .flatMap(List::stream).toList();
 
     private static final String PREFIX = "whsec_";
     private static final int LEAST_KEY = 24;
@@ -48,8 +50,11 @@ public record Webhook(String name, URI url, Secret secret, Set<String> events, S
     }
 
     boolean wants(WebhookEvent event) {
-        return (events.isEmpty() || events.contains(event.type()))
-                && (tenants.isEmpty() || tenants.contains(event.tenant()));
+        return wants(event.type()) && (tenants.isEmpty() || tenants.contains(event.tenant()));
+    }
+
+    boolean wants(String type) {
+        return events.isEmpty() || events.contains(type);
     }
 
     /** The key that its secret stands for. */

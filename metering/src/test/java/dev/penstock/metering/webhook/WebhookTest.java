@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.penstock.schemas.catalog.Secret;
 import dev.penstock.schemas.event.Alert;
 import dev.penstock.schemas.event.AlertKind;
+import dev.penstock.schemas.event.PartKind;
 import dev.penstock.schemas.event.Period;
+import dev.penstock.schemas.event.ResponsePart;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -40,6 +43,25 @@ class WebhookTest {
                 {"id":"evt_1","object":"event","type":"alert.cap_threshold","created_at":1795521600,"data":\
                 {"tenant":"acme","account":"acme/main","day":"2026-11-24","period":"week","percent":80,\
                 "cap_nano_usd":5000,"settled_nano_usd":4000}}""");
+    }
+
+    @Test
+    void theEndOfAResponseIsToldAsWhatItSaysOfItself() {
+        assertThat(end(PartKind.DONE, "{\"id\":\"resp_1\",\"error\":{\"status\":1},\"status\":\"incomplete\"}"))
+                .isEqualTo("response.incomplete");
+        assertThat(end(PartKind.DONE, "{\"status\":\"completed\"}")).isEqualTo("response.completed");
+        assertThat(end(PartKind.FAILED, null)).isEqualTo("response.failed");
+        assertThat(end(PartKind.CANCELLED, null)).isEqualTo("response.cancelled");
+        for (PartKind kind : new PartKind[]{PartKind.HEAD, PartKind.BEGUN, PartKind.EVENTS, PartKind.DELETED}) {
+            assertThat(end(kind, null)).isNull();
+        }
+    }
+
+    private static @Nullable String end(PartKind kind, @Nullable String body) {
+        WebhookEvent event = ResponseEvents.of(ResponsePart.newBuilder().setRequestId("resp_1").setTenant("acme")
+                .setKind(kind).setAt(NOON).setBody(body == null ? null : ByteBuffer.wrap(body.getBytes(UTF_8)))
+                .build());
+        return event == null ? null : event.type();
     }
 
     @Test

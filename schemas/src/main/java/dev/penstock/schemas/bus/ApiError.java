@@ -1,5 +1,6 @@
 package dev.penstock.schemas.bus;
 
+import dev.penstock.schemas.event.ToldError;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,5 +19,16 @@ public record ApiError(int status, String type, @Nullable String code, @Nullable
     /** An error of a given status, type and code that no field is at fault for. */
     public static ApiError of(int status, String type, @Nullable String code, String message) {
         return new ApiError(status, type, code, null, message, null);
+    }
+
+    /** As it stands on the log. */
+    public static ApiError of(ToldError told) {
+        return new ApiError(told.getStatus(), told.getType(), told.getCode(), told.getParam(), told.getMessage(),
+                told.getRetryAfterSeconds());
+    }
+
+    /** As it is written on the log. */
+    public ToldError told() {
+        return new ToldError(status, type, code, param, message, retryAfterSeconds);
     }
 }

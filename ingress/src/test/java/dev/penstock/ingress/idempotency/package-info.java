@@ -1,0 +1,4 @@
+@NullMarked
+package dev.penstock.ingress.idempotency;
+
+import org.jspecify.annotations.NullMarked;
