@@ -115,7 +115,8 @@ final class KeptApi {
 
     private void show(Format format, HttpServerResponse response, Replay replay, Instant now) {
         ResponsePart end = replay.end();
-        if (format != Format.RESPONSES && end != null && end.getError() instanceof Failure failure) {
+        Failure failure = end == null ? null : end.getError();
+        if (end != null && failure != null && format != Format.RESPONSES) {
             Responses.error(response, new ApiError(end.getStatus(), failure.getType(), failure.getCode(),
                     failure.getParam(), failure.getMessage(), null));
         } else {
