@@ -10,10 +10,7 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.bus.Frame;
 import dev.penstock.schemas.bus.Signal;
 import dev.penstock.schemas.catalog.Catalog;
-import dev.penstock.schemas.catalog.Price;
-import dev.penstock.schemas.event.AttemptEnd;
 import dev.penstock.schemas.event.AttemptEnded;
-import dev.penstock.schemas.event.AttemptStarted;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.Continued;
@@ -21,12 +18,10 @@ import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Idempotency;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
-import dev.penstock.schemas.event.Tokens;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -40,21 +35,17 @@ import org.jspecify.annotations.Nullable;
 final class Attempt implements AnswerSink {
     private static final Duration GRACE = Duration.ofSeconds(1);
 
-    private final String id;
     private final RequestEnvelope envelope;
     private final Job job;
-    /** By its name in the catalog. */
-    private final String model;
+    private final AttemptEvents events;
     private final String worker;
     private final AttemptLog log;
     private final Consumer<Frame> frames;
-    private final Catalog catalog;
     private final @Nullable Hold hold;
     private final LongConsumer receipts;
     /** Null where the answer is not kept. */
     private final @Nullable ResponseWriter keeper;
 
-    private final Instant startedAt = now();
     private @Nullable Instant firstTokenAt;
     private @Nullable ProviderCall call;
     private int sequence;
@@ -72,13 +63,11 @@ final class Attempt implements AnswerSink {
      */
     Attempt(Vertx vertx, String id, Job job, String worker, AttemptLog log, Consumer<Frame> frames, Catalog catalog,
             @Nullable Hold hold, LongConsumer receipts) {
-        this.catalog = catalog;
+        this.events = new AttemptEvents(id, job, worker, catalog, hold, AttemptEvents.now());
         this.hold = hold;
         this.receipts = receipts;
-        this.id = id;
         this.job = job;
         this.envelope = job.envelope();
-        this.model = job.name();
         this.worker = worker;
         this.log = log;
         this.frames = frames;
@@ -90,7 +79,7 @@ final class Attempt implements AnswerSink {
      * provider's slot is free; what it completes with has yet to be settled.
      */
     Future<Outcome> start(ProviderClient client, int key) {
-        log.started(started());
+        log.started(events.started());
         ProviderCall made = client.send(envelope, job.candidate(), key, this); // which answers later
         call = made;
         frames.accept(new Frame.Begun(envelope.getRequestId(), envelope.getAttempt(), worker, envelope.getNext(),
@@ -104,7 +93,7 @@ final class Attempt implements AnswerSink {
 
     /** Writes the end to the log; when that is acknowledged, sends the last frame and completes. */
     Future<Void> settle(Outcome outcome) {
-        AttemptEnded ended = ended(outcome);
+        AttemptEnded ended = events.ended(outcome, firstTokenAt);
         return log.ended(ended).compose(_ -> result(outcome, ended)).compose(_ -> keep(outcome, ended))
                 .compose(_ -> tellKey(outcome)).onSuccess(_ -> {
                     if (hold != null) {
@@ -113,7 +102,8 @@ final class Attempt implements AnswerSink {
                     switch (outcome) {
                         case Outcome.Completed(var rest, _) ->
                             send(n -> new Frame.Done(job.requestId(), envelope.getAttempt(), n,
-                                    keeper == null ? rest : new byte[0], job.past().plus(cost(ended.getTokens()))));
+                                    keeper == null ? rest : new byte[0],
+                                    job.past().plus(events.cost(ended.getTokens()))));
                         case Outcome.Refused(var error) -> fail(error);
                         case Outcome.Rejected(var error) -> fail(error);
                         case Outcome.Broken(var error, _, _) -> fail(error);
@@ -134,7 +124,7 @@ final class Attempt implements AnswerSink {
     private Future<Void> keep(Outcome outcome, AttemptEnded ended) {
         return keeper == null
                 ? Future.succeededFuture()
-                : keeper.settle(outcome, cost(ended.getTokens()), comesAgain(outcome) ? null : cutOff());
+                : keeper.settle(outcome, events.cost(ended.getTokens()), comesAgain(outcome) ? null : cutOff());
     }
 
     /**
@@ -163,19 +153,19 @@ final class Attempt implements AnswerSink {
         BatchLine line = envelope.getBatch();
         BatchResult result = line == null
                 ? null
-                : LineResult.of(envelope, line, outcome, ended, cost(ended.getTokens()));
+                : LineResult.of(envelope, line, outcome, ended, events.cost(ended.getTokens()));
         return result == null ? Future.succeededFuture() : log.result(result);
     }
 
     /** Writes the end of an answer that broke off to the log; completes with what another candidate has to know to go on. */
     Future<Continued> breakOff(Outcome outcome) {
         Spoken spoken = Objects.requireNonNull(outcome.spoken(), "only what can be gone on with is");
-        AttemptEnded ended = ended(outcome);
+        AttemptEnded ended = events.ended(outcome, firstTokenAt);
         return log.ended(ended).map(_ -> {
             if (hold != null) {
                 receipts.accept(ended.getHoldUsed());
             }
-            Long cost = cost(ended.getTokens());
+            Long cost = events.cost(ended.getTokens());
             return job.past().with(ended, spoken, sequence - 1,
                     cost == null ? null : Long.valueOf(cost + ended.getAdjustNanoUsd()));
         });
@@ -183,12 +173,12 @@ final class Attempt implements AnswerSink {
 
     /** Writes an end that is not the request's to the log; completes when that is acknowledged. What was held stays so. */
     Future<Void> record(Outcome outcome) {
-        return log.ended(ended(outcome));
+        return log.ended(events.ended(outcome, firstTokenAt));
     }
 
     /** How long the first token took, in nanoseconds; negative if there was none. */
     long firstTokenNanos() {
-        return firstTokenAt == null ? -1 : Duration.between(startedAt, firstTokenAt).toNanos();
+        return firstTokenAt == null ? -1 : Duration.between(events.startedAt(), firstTokenAt).toNanos();
     }
 
     /** What the provider's answer says is left of its quotas. */
@@ -222,7 +212,7 @@ final class Attempt implements AnswerSink {
 
     /** Cuts the call off. */
     void cancel() {
-        overdue = isOverdue(now());
+        overdue = isOverdue(AttemptEvents.now());
         if (call != null) {
             call.cancel();
         }
@@ -234,17 +224,17 @@ final class Attempt implements AnswerSink {
     }
 
     @Override
-    public void delta(byte[] events) {
+    public void delta(byte[] piece) {
         if (firstTokenAt == null) {
-            firstTokenAt = now();
+            firstTokenAt = AttemptEvents.now();
         }
         boolean room;
         if (keeper == null) {
-            credit -= events.length;
+            credit -= piece.length;
             room = credit > 0;
-            send(n -> new Frame.Delta(job.requestId(), envelope.getAttempt(), n, events));
+            send(n -> new Frame.Delta(job.requestId(), envelope.getAttempt(), n, piece));
         } else { // whoever listens reads the log
-            room = keeper.add(events);
+            room = keeper.add(piece);
         }
         if (!room && call != null) {
             call.pause();
@@ -263,97 +253,5 @@ final class Attempt implements AnswerSink {
 
     private void send(Function<Integer, Frame> frame) {
         frames.accept(frame.apply(sequence++));
-    }
-
-    private AttemptStarted started() {
-        return AttemptStarted.newBuilder()
-                .setAttemptId(id)
-                .setRequestId(envelope.getRequestId())
-                .setAttempt(envelope.getAttempt())
-                .setTenant(envelope.getTenant())
-                .setKeyId(envelope.getKeyId())
-                .setBillingDay(envelope.getBillingDay())
-                .setModel(model)
-                .setRoute(model.equals(envelope.getModel()) ? null : envelope.getModel())
-                .setArm(envelope.getArm())
-                .setProvider(job.candidate().getProvider())
-                .setProviderModel(job.candidate().getModel())
-                .setWorker(worker)
-                .setStartedAt(startedAt)
-                .setLane(envelope.getLane())
-                .setDeadline(envelope.getDeadline())
-                .setHold(hold)
-                .setContinues(job.past().attemptId())
-                .build();
-    }
-
-    private AttemptEnded ended(Outcome outcome) {
-        var event = AttemptEnded.newBuilder()
-                .setAttemptId(id)
-                .setRequestId(envelope.getRequestId())
-                .setAttempt(envelope.getAttempt())
-                .setTenant(envelope.getTenant())
-                .setKeyId(envelope.getKeyId())
-                .setLane(envelope.getLane())
-                .setBillingDay(envelope.getBillingDay())
-                .setModel(model)
-                .setRoute(model.equals(envelope.getModel()) ? null : envelope.getModel())
-                .setArm(envelope.getArm())
-                .setProvider(job.candidate().getProvider())
-                .setProviderModel(job.candidate().getModel())
-                .setStartedAt(startedAt)
-                .setFirstTokenAt(firstTokenAt)
-                .setEndedAt(now())
-                .setContinues(job.past().attemptId());
-        var complete = switch (outcome) {
-            case Outcome.Completed(_, var used) -> event.setEnd(AttemptEnd.COMPLETED).setTokens(used.tokens());
-            case Outcome.Refused(var error) -> event.setEnd(AttemptEnd.REFUSED).setErrorCode(code(error));
-            case Outcome.Rejected(var error) -> event.setEnd(AttemptEnd.REJECTED).setErrorCode(code(error));
-            case Outcome.Broken(var error, var used, _) -> event.setEnd(AttemptEnd.BROKEN).setErrorCode(code(error))
-                    .setTokens(used.tokens());
-            case Outcome.Abandoned(var used) -> event.setEnd(AttemptEnd.ABANDONED).setTokens(used.tokens());
-        };
-        long used = used(complete.getTokens());
-        if (hold != null && !envelope.getStream() && isCutShort(outcome)) {
-            // Of an answer in one piece nothing is heard before its end: it may have been written, and charged, in full.
-            complete.setAdjustNanoUsd(hold.getNanoUsd() - used);
-            used = hold.getNanoUsd();
-        }
-        return complete.setHold(hold).setHoldUsed(used).build();
-    }
-
-    /** Whether it ended with the provider at work and before it had counted. */
-    private static boolean isCutShort(Outcome outcome) {
-        return switch (outcome) {
-            case Outcome.Abandoned(var heard) -> heard.usage().inputTokens() > 0;
-            case Outcome.Broken(_, var heard, _) -> heard.estimated();
-            case Outcome.Completed _,Outcome.Refused _,Outcome.Rejected _ -> false;
-        };
-    }
-
-    /** What of the hold is gone: the cost, or all where that is unknown. */
-    private long used(@Nullable Tokens tokens) {
-        if (hold == null || tokens == null) {
-            return 0;
-        }
-        Long cost = cost(tokens);
-        return cost == null ? hold.getNanoUsd() : Math.min(cost, hold.getNanoUsd());
-    }
-
-    /** In nano-US-dollars; null if it is unknown. */
-    private @Nullable Long cost(@Nullable Tokens tokens) {
-        if (tokens == null) {
-            return null;
-        }
-        Price price = catalog.price(model, job.candidate().getProvider());
-        return price == null ? null : price.cost(tokens);
-    }
-
-    private static String code(ApiError error) {
-        return error.code() == null ? error.type() : error.code();
-    }
-
-    private static Instant now() {
-        return Instant.now().truncatedTo(ChronoUnit.MICROS);
     }
 }
