@@ -112,25 +112,19 @@ final class ResponsesInput {
         }
     }
 
+    /** As a plain text: a message in parts would need the id that it had where it was made. A refusal is a text like others. */
     private static void said(JsonNode message, ArrayNode items) {
-        ArrayNode parts = items.arrayNode();
+        var said = new StringBuilder();
         JsonNode content = message.path("content");
-        for (JsonNode part : content.isTextual() ? items.arrayNode().add(content) : content) {
-            String text = part.isTextual() ? part.textValue() : part.path("text").asText("");
-            if (!text.isEmpty()) {
-                parts.addObject().put("type", "output_text").put("text", text);
-            }
-            refused(part, parts);
+        if (content.isTextual()) {
+            said.append(content.textValue());
         }
-        refused(message, parts);
-        if (!parts.isEmpty()) {
-            items.addObject().put("role", "assistant").set("content", parts);
+        for (JsonNode part : content) {
+            said.append(part.path("text").asText("")).append(part.path("refusal").asText(""));
         }
-    }
-
-    private static void refused(JsonNode said, ArrayNode parts) {
-        if (!said.path("refusal").asText("").isEmpty()) {
-            parts.addObject().put("type", "refusal").set("refusal", said.path("refusal"));
+        said.append(message.path("refusal").asText(""));
+        if (!said.isEmpty()) {
+            items.addObject().put("role", "assistant").put("content", said.toString());
         }
     }
 

@@ -119,8 +119,7 @@ class ResponsesDialectTest {
                             {"type":"input_file","filename":"a.pdf","file_data":"data:application/pdf;base64,AA"},
                             {"type":"input_file","file_id":"file-1"},
                             {"type":"input_file","file_url":"https://x.test/a.pdf"}]},
-                          {"role":"assistant","content":[{"type":"output_text","text":"a"},
-                            {"type":"refusal","refusal":"no"}]},
+                          {"role":"assistant","content":"ano"},
                           {"role":"user","content":[{"type":"input_text","text":"go on"}]}],
                          "max_output_tokens":50,"top_logprobs":2,"prompt_cache_key":"k",
                          "include":["reasoning.encrypted_content","message.output_text.logprobs"],
@@ -244,7 +243,7 @@ class ResponsesDialectTest {
                 """
                         [{"role":"user","content":[{"type":"input_text","text":"q"}]},
                          {"type":"reasoning","encrypted_content":"gAAAAABo-first_==","summary":[]},
-                         {"role":"assistant","content":[{"type":"output_text","text":"Looking."}]},
+                         {"role":"assistant","content":"Looking."},
                          {"type":"function_call","call_id":"call_a","name":"get_weather","arguments":"{}"},
                          {"type":"function_call","call_id":"call_b","name":"now","arguments":"{}"},
                          {"type":"function_call_output","call_id":"call_a","output":"rain"},
