@@ -80,7 +80,7 @@ final class ResponseLog implements AutoCloseable {
     }
 
     /** Somebody who follows an answer until it is closed. */
-    final class Follower implements AutoCloseable {
+    static final class Follower implements AutoCloseable {
         private final String requestId;
         private final long since;
         private final Context context;
