@@ -96,10 +96,21 @@ class AnthropicTest extends EndToEndTest {
     @Test
     void whatTheProviderHasNotIsRefusedByName() throws Exception {
         HttpResponse<String> response = bed.post("""
-                {"model":"sim-small","n":2,"messages":[{"role":"user","content":"Hi"}]}""");
+                {"model":"sim-small","logprobs":true,"messages":[{"role":"user","content":"Hi"}]}""");
 
         assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(ApiClient.JSON.readTree(response.body()).at("/error/param").asText()).isEqualTo("n");
+        assertThat(ApiClient.JSON.readTree(response.body()).at("/error/param").asText()).isEqualTo("logprobs");
+    }
+
+    @Test
+    void choicesThatTheProviderGivesOneByOneAreOneAnswer() throws Exception {
+        HttpResponse<String> response = bed.post("""
+                {"model":"sim-small","n":2,"messages":[{"role":"user","content":"Hi"}]}""");
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        JsonNode choices = ApiClient.JSON.readTree(response.body()).path("choices");
+        assertThat(choices.findValuesAsText("index")).containsExactly("0", "1");
+        assertThat(choices.findValuesAsText("finish_reason")).containsExactly("stop", "stop");
     }
 
     private JsonNode answer(ObjectNode request) throws Exception {

@@ -105,7 +105,7 @@ class ContinuedAnswersTest {
             assertThat(one.created()).hasSize(1);
             assertThat(one.roles()).isEqualTo(1);
             assertThat(one.finishes()).containsExactly("stop");
-            assertThat(one.by()).containsExactly("beta/beta-small");
+            assertThat(one.by()).as(one.raw()).containsExactly("beta/beta-small");
             assertThat(one.raw()).endsWith("data: [DONE]\n\n").doesNotContain("\"error\"");
             seen.add(one);
             alpha.words = "";
@@ -143,7 +143,7 @@ class ContinuedAnswersTest {
         beta.words = "drop@11";
         Streamed seen = stream("steady", TestBed.KEY, "", "");
         assertThat(seen.text()).isEqualTo(script());
-        assertThat(seen.by()).containsExactly("beta/beta-small", "alpha/alpha-small");
+        assertThat(seen.by()).as(seen.raw()).containsExactly("beta/beta-small", "alpha/alpha-small");
         List<UsageEvent> usage = usage(seen.id(), 3);
         assertThat(usage).extracting(UsageEvent::getEnd).containsExactly(AttemptEnd.BROKEN, AttemptEnd.BROKEN,
                 AttemptEnd.COMPLETED);

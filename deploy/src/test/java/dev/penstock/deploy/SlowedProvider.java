@@ -3,9 +3,11 @@ package dev.penstock.deploy;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.PoolOptions;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -26,7 +28,8 @@ final class SlowedProvider {
     SlowedProvider(Vertx vertx, URI simulator) {
         this.vertx = vertx;
         this.simulator = simulator;
-        this.client = vertx.createHttpClient(new io.vertx.core.http.PoolOptions().setHttp1MaxSize(200));
+        this.client = vertx.createHttpClient(new HttpClientOptions().setKeepAlive(false), // a call that broke off leaves nothing
+                new PoolOptions().setHttp1MaxSize(200));
         this.server = vertx.createHttpServer().requestHandler(request -> request.body().onSuccess(
                 body -> answer(request, body))).listen(0, "127.0.0.1").await();
     }

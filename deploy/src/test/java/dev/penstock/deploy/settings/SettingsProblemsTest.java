@@ -86,7 +86,9 @@ class SettingsProblemsTest {
                 "webhooks.ops.event: there is no such setting; did you mean events?",
                 "webhooks.short.secret: must be whsec_ and the Base64 of 24 to 64 bytes",
                 "webhooks.typo.events: there is no event alert.cap, only [alert.cap_threshold, alert.cap_refusal,"
-                        + " alert.spend_anomaly, alert.model_mix_anomaly]");
+                        + " alert.spend_anomaly, alert.model_mix_anomaly, batch.completed, batch.failed, batch.expired,"
+                        + " batch.cancelled, response.completed, response.incomplete, response.failed,"
+                        + " response.cancelled]");
         assertThat(problems("webhooks: {ops: {url: 'http://localhost/', secret: "
                 + "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, tenants: [nobody]}}"))
                 .containsExactly("webhooks.ops.tenants: there is no tenant 'nobody'");

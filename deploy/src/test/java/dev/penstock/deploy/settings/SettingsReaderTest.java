@@ -202,7 +202,7 @@ class SettingsReaderTest {
 
     @Test
     void aKeyInTheEnvironmentSwitchesItsProviderOn() {
-        Map.of("OPENAI_API_KEY", "openai", "ANTHROPIC_API_KEY", "anthropic", "GEMINI_API_KEY", "gemini",
+        Map.of("ANTHROPIC_API_KEY", "anthropic", "GEMINI_API_KEY", "gemini",
                 "DEEPSEEK_API_KEY", "deepseek", "GROQ_API_KEY", "groq", "MISTRAL_API_KEY", "mistral",
                 "DASHSCOPE_API_KEY", "qwen", "OPENROUTER_API_KEY", "openrouter", "XAI_API_KEY", "xai")
                 .forEach((variable, name) -> {
@@ -211,6 +211,15 @@ class SettingsReaderTest {
                     assertThat(provider(settings, name).apiKey()).isEqualTo(new Secret("sk-real"));
                     assertThat(settings.catalog().models().values()).allMatch(model -> model.provider().equals(name));
                 });
+    }
+
+    @Test
+    void openAisKeySwitchesBothItsApisOn() {
+        Settings settings = SettingsReader.read(null, Map.of("OPENAI_API_KEY", "sk-real"), SIMULATOR);
+
+        assertThat(settings.catalog().providers()).containsOnlyKeys("openai", "openai-responses");
+        assertThat(settings.catalog().models().values()).extracting(Model::provider)
+                .contains("openai", "openai-responses").doesNotContain("anthropic");
     }
 
     @Test
