@@ -108,7 +108,13 @@ final class Repeats {
             return;
         }
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-        IdempotencyClaim claim = Claims.of(requestId, asked.fingerprint, keys.get(asked.key), now,
+        IdempotencyClaim known = keys.get(asked.key);
+        if (known != null && Claims.holder(known, now) != null && !Claims.isLapsed(known, now)) {
+            lost.run(); // somebody has claimed it since this one looked: that is nobody to replace
+            once(asked, again);
+            return;
+        }
+        IdempotencyClaim claim = Claims.of(requestId, asked.fingerprint, known, now,
                 deadline.truncatedTo(ChronoUnit.MILLIS));
         Future.fromCompletionStage(keys.claim(tenant, asked.key, claim), vertx.getOrCreateContext())
                 .onSuccess(counts -> {
