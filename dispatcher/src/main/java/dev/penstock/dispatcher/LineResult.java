@@ -5,7 +5,6 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
-import dev.penstock.schemas.event.Failure;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
 import java.nio.ByteBuffer;
@@ -49,6 +48,6 @@ final class LineResult {
 
     private static BatchResult failed(BatchResult.Builder result, ApiError error) {
         return result.setStatus(error.status())
-                .setError(new Failure(error.type(), error.code(), error.param(), error.message())).build();
+                .setError(error.failure()).build();
     }
 }

@@ -2,7 +2,6 @@ package dev.penstock.dispatcher;
 
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.schemas.bus.ApiError;
-import dev.penstock.schemas.event.Failure;
 import dev.penstock.schemas.event.PartKind;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.ResponsePart;
@@ -109,7 +108,7 @@ final class ResponseWriter {
     /** The end of an answer that failed. */
     static ResponsePart.Builder failed(RequestEnvelope envelope, ApiError error) {
         return part(envelope, PartKind.FAILED).setStatus(error.status())
-                .setError(new Failure(error.type(), error.code(), error.param(), error.message()));
+                .setError(error.failure());
     }
 
     /**

@@ -4,7 +4,6 @@ import dev.penstock.ingress.admission.Refusals;
 import dev.penstock.ingress.format.Speech;
 import dev.penstock.ingress.replay.Replay;
 import dev.penstock.schemas.bus.ApiError;
-import dev.penstock.schemas.event.Failure;
 import dev.penstock.schemas.event.PartKind;
 import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Context;
@@ -135,11 +134,8 @@ final class KeptAnswer implements ResponseLog.Listener {
                     end(Buffer.buffer(whole));
                 }
             }
-            case FAILED -> {
-                Failure failure = Objects.requireNonNull(end.getError(), "a failure has a cause");
-                answer(new ApiError(end.getStatus(), failure.getType(), failure.getCode(), failure.getParam(),
-                        failure.getMessage(), null));
-            }
+            case FAILED -> answer(ApiError.of(end.getStatus(),
+                    Objects.requireNonNull(end.getError(), "a failure has a cause")));
             case CANCELLED -> answer(Refusals.cancelled());
             case HEAD, BEGUN, EVENTS, DELETED -> throw new IllegalStateException("no end");
         }

@@ -117,8 +117,7 @@ final class KeptApi {
         ResponsePart end = replay.end();
         Failure failure = end == null ? null : end.getError();
         if (end != null && failure != null && format != Format.RESPONSES) {
-            Responses.error(response, new ApiError(end.getStatus(), failure.getType(), failure.getCode(),
-                    failure.getParam(), failure.getMessage(), null));
+            Responses.error(response, ApiError.of(end.getStatus(), failure));
         } else {
             Responses.json(response, 200, Buffer.buffer(ResponseObject.of(replay, now)));
         }

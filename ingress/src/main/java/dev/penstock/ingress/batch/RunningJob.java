@@ -10,7 +10,6 @@ import dev.penstock.schemas.event.BatchError;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.BatchStatus;
-import dev.penstock.schemas.event.Failure;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.StoredFile;
@@ -210,7 +209,7 @@ final class RunningJob {
 
     private static BatchResult refused(BatchLine line, ApiError error) {
         return BatchResult.newBuilder().setLine(line).setRequestId(BatchIds.request(line)).setStatus(error.status())
-                .setError(new Failure(error.type(), error.code(), error.param(), error.message())).build();
+                .setError(error.failure()).build();
     }
 
     private void finish(Step step, Instant now) {

@@ -1,5 +1,6 @@
 package dev.penstock.schemas.bus;
 
+import dev.penstock.schemas.event.Failure;
 import dev.penstock.schemas.event.ToldError;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,17 @@ public record ApiError(int status, String type, @Nullable String code, @Nullable
     public static ApiError of(ToldError told) {
         return new ApiError(told.getStatus(), told.getType(), told.getCode(), told.getParam(), told.getMessage(),
                 told.getRetryAfterSeconds());
+    }
+
+    /** As it stands in an answer on the log, beside its status. */
+    public static ApiError of(int status, Failure failure) {
+        return new ApiError(status, failure.getType(), failure.getCode(), failure.getParam(), failure.getMessage(),
+                null);
+    }
+
+    /** As it is written in an answer on the log, beside its status; when to come again is not. */
+    public Failure failure() {
+        return new Failure(type, code, param, message);
     }
 
     /** As it is written on the log. */
