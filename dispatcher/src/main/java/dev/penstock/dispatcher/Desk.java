@@ -13,9 +13,7 @@ import dev.penstock.dispatcher.policy.Permit;
 import dev.penstock.dispatcher.policy.Step;
 import dev.penstock.dispatcher.provider.ProviderClient;
 import dev.penstock.schemas.bus.ApiError;
-import dev.penstock.schemas.bus.Inquiry;
 import dev.penstock.schemas.bus.Loan;
-import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.bus.WorkerStatus;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Tenant;
@@ -23,9 +21,6 @@ import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.till.Till;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.ReplyException;
-import io.vertx.core.eventbus.ReplyFailure;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +36,6 @@ import org.jspecify.annotations.Nullable;
 final class Desk implements ProviderDesk.Starter {
     private static final long ASK_AGAIN_MS = 1000;
     private static final long EXPIRY_MS = 500;
-    private static final DeliveryOptions INQUIRY = new DeliveryOptions().setSendTimeout(5000);
 
     private final Vertx vertx;
     private final DispatcherConfig config;
@@ -249,42 +243,26 @@ final class Desk implements ProviderDesk.Starter {
     }
 
     private void ask(Job job, ProviderDesk desk, Permit permit) {
-        inquire(job, job.mayBeSecond() && job.isKept() ? Inquiry.KEPT : job.envelope().getReplyTo())
-                .onSuccess(state -> {
-                    switch (state) {
-                        case WAITING -> {
-                            if (isMine(job) && !calls.isDraining()) {
-                                calls.pay(job, desk, permit);
-                            } else { // comes again elsewhere
-                                desk.release(job, permit);
-                            }
-                        }
-                        case ANSWERING -> {
-                            // Another worker still answers; its end, or the ingress's word that it died, settles this one.
-                            desk.release(job, permit);
-                            vertx.setTimer(ASK_AGAIN_MS, _ -> takeAgain(job));
-                        }
-                        case GONE -> {
-                            desk.release(job, permit);
-                            exit.abandon(job);
-                        }
+        Inquirer.ask(vertx.eventBus(), job).onSuccess(state -> {
+            switch (state) {
+                case WAITING -> {
+                    if (isMine(job) && !calls.isDraining()) {
+                        calls.pay(job, desk, permit);
+                    } else { // comes again elsewhere
+                        desk.release(job, permit);
                     }
-                });
-    }
-
-    /**
-     * Asks how a request stands. Who has no address any more is gone, and then, of an answer that is kept, the log is to
-     * tell; who is only silent may be slow, and is asked again until the deadline.
-     */
-    private Future<Standing.State> inquire(Job job, String whom) {
-        return vertx.eventBus().<Standing>request(whom, new Inquiry(job.requestId(), job.past().seen()), INQUIRY)
-                .map(reply -> reply.body().state()).recover(why -> {
-                    boolean gone = why instanceof ReplyException e && e.failureType() == ReplyFailure.NO_HANDLERS;
-                    if (!gone || whom.equals(Inquiry.KEPT)) {
-                        return Future.succeededFuture(Standing.State.ANSWERING);
-                    }
-                    return job.isKept() ? inquire(job, Inquiry.KEPT) : Future.succeededFuture(job.standingIfGone());
-                });
+                }
+                case ANSWERING -> {
+                    // Another worker still answers; its end, or the ingress's word that it died, settles this one.
+                    desk.release(job, permit);
+                    vertx.setTimer(ASK_AGAIN_MS, _ -> takeAgain(job));
+                }
+                case GONE -> {
+                    desk.release(job, permit);
+                    exit.abandon(job);
+                }
+            }
+        });
     }
 
     private void letMoreIn(Job job) {
