@@ -109,7 +109,7 @@ final class Repeats {
         }
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         IdempotencyClaim known = keys.get(asked.key);
-        if (known != null && Claims.holder(known, now) != null && !Claims.isLapsed(known, now)) {
+        if (Claims.isHeld(known, now)) {
             lost.run(); // somebody has claimed it since this one looked: that is nobody to replace
             once(asked, again);
             return;

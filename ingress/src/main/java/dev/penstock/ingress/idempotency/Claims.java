@@ -47,6 +47,11 @@ public final class Claims {
         return !claim.getAnswered() && now.isAfter(claim.getDeadline().plus(MARGIN));
     }
 
+    /** Whether somebody has the key who is still to be answered, or has been: then nobody else may claim it. */
+    public static boolean isHeld(@Nullable IdempotencyClaim claim, Instant now) {
+        return claim != null && holder(claim, now) != null && !isLapsed(claim, now);
+    }
+
     /** The claim of a new request, for a key of which this is known. */
     public static IdempotencyClaim of(String requestId, byte[] fingerprint, @Nullable IdempotencyClaim known,
             Instant now, Instant deadline) {

@@ -23,6 +23,17 @@ class ClaimsTest {
         assertThat(Claims.isSame(first, new byte[]{1, 2})).isFalse();
     }
 
+    /** A claim made on knowing of it would replace it. */
+    @Test
+    void aKeyIsHeldFromItsClaimUntilItIsFreedOrLapses() {
+        IdempotencyClaim first = claim("a", null);
+        assertThat(Claims.isHeld(null, NOON)).isFalse();
+        assertThat(Claims.isHeld(first, NOON)).isTrue();
+        assertThat(Claims.isHeld(Claims.fold(first, free("a")), NOON)).isFalse();
+        assertThat(Claims.isHeld(Claims.fold(first, answered("a")), NOON)).isTrue();
+        assertThat(Claims.isHeld(first, first.getDeadline().plusSeconds(30))).isFalse();
+    }
+
     @Test
     void onlyItsOwnRequestFreesAKeyAndThenTheNextOneHasIt() {
         IdempotencyClaim first = claim("a", null);
