@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,11 +43,7 @@ class BatchCrashTest {
 
     @AfterEach
     void stop() {
-        Collections.reverse(processes);
-        for (Process process : processes) {
-            process.destroy();
-            process.onExit().join();
-        }
+        Processes.stop(processes);
     }
 
     @Test

@@ -21,7 +21,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,12 +47,7 @@ class KeptAnswersCrashTest {
     void streamsGoOnOrSayThatTheyBeginAnew() throws Exception {
         Vertx providers = Vertx.vertx();
         Simulator simulator = Simulator.start(providers, "127.0.0.1", 0).await();
-        Path file = Files.writeString(folder.resolve("test.yaml"), """
-                eventLoops: 1
-                ingress: {port: 0}
-                kafka: {partitions: 4}
-                cluster: {port: %d, members: ["127.0.0.1:%1$d"]}
-                """.formatted(Processes.freePort()));
+        Path file = Processes.settings(folder, "ingress: {port: 0}\nkafka: {partitions: 4}\n");
         String simulated = "http://127.0.0.1:" + simulator.port() + "/v1";
         Settings settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY), URI.create(simulated));
         EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);

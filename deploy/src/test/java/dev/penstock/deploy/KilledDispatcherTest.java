@@ -19,7 +19,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,12 +42,7 @@ class KilledDispatcherTest {
     void everyCallerIsAnsweredAndEveryEndedAttemptIsMeteredOnce() throws Exception {
         Vertx providers = Vertx.vertx();
         Simulator simulator = Simulator.start(providers, "127.0.0.1", 0).await();
-        Path file = Files.writeString(folder.resolve("test.yaml"), """
-                eventLoops: 1
-                ingress: {port: 0}
-                kafka: {partitions: 4}
-                cluster: {port: %d, members: ["127.0.0.1:%1$d"]}
-                """.formatted(Processes.freePort()));
+        Path file = Processes.settings(folder, "ingress: {port: 0}\nkafka: {partitions: 4}\n");
         URI simulated = URI.create("http://127.0.0.1:" + simulator.port() + "/v1");
         Settings settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY), simulated);
         EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);

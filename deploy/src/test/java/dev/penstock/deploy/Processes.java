@@ -25,6 +25,22 @@ final class Processes {
         return builder.start();
     }
 
+    /** Stops processes, the last one first, and waits for them. */
+    static void stop(List<Process> processes) {
+        for (Process process : processes.reversed()) {
+            process.destroy();
+            process.onExit().join();
+        }
+    }
+
+    /** Settings of a cluster of its own, with these lines of YAML. */
+    static Path settings(Path folder, String more) throws IOException {
+        return Files.writeString(folder.resolve("test.yaml"), """
+                eventLoops: 1
+                cluster: {port: %d, members: ["127.0.0.1:%1$d"]}
+                """.formatted(freePort()) + more);
+    }
+
     /** The line of the output that has this text, or an empty one as long as there is none. */
     static String line(Path output, String text) throws IOException {
         return Files.readAllLines(output).stream().filter(line -> line.contains(text)).findFirst().orElse("");

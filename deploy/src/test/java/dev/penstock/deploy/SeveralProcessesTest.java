@@ -12,11 +12,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -37,11 +35,7 @@ class SeveralProcessesTest {
 
     @AfterEach
     void stop() {
-        Collections.reverse(processes);
-        for (Process process : processes) {
-            process.destroy();
-            process.onExit().join();
-        }
+        Processes.stop(processes);
         http.close();
     }
 
@@ -50,11 +44,7 @@ class SeveralProcessesTest {
     void answerStreamAndMeter() throws Exception {
         String kafka = start("broker", "127.0.0.1", "--port", "0", "--data", folder.resolve("broker").toString());
         String simulator = start("simulator", "http", "--port", "0");
-        Path settings = Files.writeString(folder.resolve("test.yaml"), """
-                eventLoops: 1
-                kafka: {partitions: 2}
-                cluster: {port: %d, members: ["127.0.0.1:%1$d"]}
-                """.formatted(Processes.freePort()));
+        Path settings = Processes.settings(folder, "kafka: {partitions: 2}\n");
         List<String> common = List.of("--kafka", kafka, "--config", settings.toString(), "--simulator", simulator);
         start("metering", "Metering", with(common, "--data", folder.resolve("metering").toString()));
         start("dispatcher", "dispatcher", with(common));
