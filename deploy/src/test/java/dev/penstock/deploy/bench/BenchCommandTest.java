@@ -110,6 +110,16 @@ class BenchCommandTest {
             }
 
             @Override
+            public Target narrow() {
+                return target;
+            }
+
+            @Override
+            public Target flooding() {
+                return target;
+            }
+
+            @Override
             public void close() {
                 closed.set(true);
             }

@@ -1,0 +1,95 @@
+package dev.penstock.deploy.bench;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.penstock.deploy.bench.Flood.Found;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
+
+/** What a flood does to another tenant, round by round and in all rounds together, in ms. */
+record FloodReport(Plan plan, Plan flood, List<Found> rounds) {
+    private static final String LAYOUT = "%-10s %30s %30s %24s%n";
+
+    boolean allWhole() {
+        return rounds.stream().flatMap(FloodReport::all).allMatch(Findings::allWhole);
+    }
+
+    String table() {
+        var table = new StringBuilder(String.format(Locale.ROOT,
+                "Profile flood: a tenant's %d streams at %.0f/s, alone and while another has sent %d requests at once%n%n",
+                plan.requests(), plan.perSecond(), flood.requests()));
+        table.append(String.format(LAYOUT, "", "TTFT p50, p99, max ms", "total p50, p99, max ms", "client lag p99 ms"));
+        for (int i = 0; i < rounds.size(); i++) {
+            add(table, Integer.toString(i + 1), rounds.get(i));
+        }
+        Findings alone = sum(Found::alone);
+        Findings beside = sum(Found::beside);
+        add(table, "all", new Found(alone, beside, sum(Found::flood)));
+        return table.append(String.format(Locale.ROOT, "p99 beside the flood: TTFT %+.1f %%, total %+.1f %%%n",
+                percent(alone.ttft, beside.ttft), percent(alone.total, beside.total)))
+                .append("not whole: ").append(losses()).append(System.lineSeparator()).toString();
+    }
+
+    ObjectNode json() {
+        Findings alone = sum(Found::alone);
+        Findings beside = sum(Found::beside);
+        var json = JsonNodeFactory.instance.objectNode().put("profile", "flood").put("rounds", rounds.size())
+                .put("requests", plan.requests()).put("flood", flood.requests());
+        put(json.putObject("alone"), alone);
+        put(json.putObject("beside"), beside);
+        return json.put("ttft_p99_percent", percent(alone.ttft, beside.ttft))
+                .put("total_p99_percent", percent(alone.total, beside.total)).put("not_whole", losses());
+    }
+
+    private static void add(StringBuilder table, String name, Found found) {
+        table.append(line(name + " alone", found.alone())).append(line(name + " beside", found.beside()))
+                .append(String.format(Locale.ROOT, "%-10s %d answers in %.1f s; CPU of Penstock %.1f s%n",
+                        name + " flood", found.flood().requests(), found.flood().seconds(),
+                        found.flood().used().cpuMillis() / 1e3));
+    }
+
+    private static String line(String name, Findings findings) {
+        return String.format(Locale.ROOT, LAYOUT, name, times(findings.ttft), times(findings.total),
+                String.format(Locale.ROOT, "%.1f", millis(findings.lag, 99)));
+    }
+
+    private static String times(Histogram times) {
+        return String.format(Locale.ROOT, "%.1f, %.1f, %.1f", millis(times, 50), millis(times, 99),
+                millis(times, 100));
+    }
+
+    private static void put(ObjectNode json, Findings findings) {
+        for (int percentile : new int[]{50, 99}) {
+            json.put("ttft_p" + percentile + "_ms", millis(findings.ttft, percentile));
+            json.put("total_p" + percentile + "_ms", millis(findings.total, percentile));
+        }
+    }
+
+    private static double percent(Histogram alone, Histogram beside) {
+        return (millis(beside, 99) / millis(alone, 99) - 1) * 100;
+    }
+
+    private static double millis(Histogram times, double percentile) {
+        return times.getValueAtPercentile(percentile) / 1e3;
+    }
+
+    private Findings sum(Function<Found, Findings> which) {
+        var sum = new Findings();
+        rounds.stream().map(which).forEach(sum::add);
+        return sum;
+    }
+
+    private String losses() {
+        String losses = rounds.stream().flatMap(FloodReport::all).map(Findings::losses)
+                .filter(words -> !words.isEmpty()).collect(Collectors.joining(", "));
+        return losses.isEmpty() ? "none" : losses;
+    }
+
+    private static Stream<Findings> all(Found found) {
+        return Stream.of(found.alone(), found.beside(), found.flood());
+    }
+}
