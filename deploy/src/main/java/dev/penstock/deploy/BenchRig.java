@@ -38,7 +38,6 @@ final class BenchRig implements Rig {
     private final Target penstock;
     private final Target capped;
     private final Target narrow;
-    private final Target flooding;
 
     /** One whose provider takes every call. */
     BenchRig() {
@@ -74,7 +73,6 @@ final class BenchRig implements Rig {
             penstock = new Target("penstock", URI.create("http://127.0.0.1:" + port + "/v1"), KEY, MODEL, broker);
             capped = new Target("with a cap", penstock.baseUrl(), CAPPED_KEY, MODEL, broker);
             narrow = new Target("narrow", penstock.baseUrl(), KEY, NARROW_MODEL, broker);
-            flooding = new Target("busy", penstock.baseUrl(), BUSY_KEY, NARROW_MODEL, broker);
         } catch (IOException e) {
             close();
             throw new UncheckedIOException("the bench's processes cannot be started", e);
@@ -102,8 +100,14 @@ final class BenchRig implements Rig {
     }
 
     @Override
-    public Target flooding() {
-        return flooding;
+    public Process burst(int millis) {
+        try {
+            return ChildProcess.start(List.of("nice", "-n", "19"), BUSY_KEY, "bench", "burst", "--url",
+                    penstock.baseUrl().toString(), "--key",
+                    BUSY_KEY, "--model", NARROW_MODEL, "--millis", Integer.toString(millis));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the sender of the flood cannot be started", e);
+        }
     }
 
     @Override

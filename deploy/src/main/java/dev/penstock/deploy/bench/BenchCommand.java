@@ -90,9 +90,8 @@ public final class BenchCommand implements Callable<Integer> {
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         try (var rig = rig()) {
             if (profile == Profile.FLOOD) {
-                Plan flood = profile.flood(plan, wishes());
-                var report = new FloodReport(plan, flood,
-                        new Flood(vertx, rig, plan, flood).play(rounds(), warmup));
+                var flood = new Flood(vertx, rig, plan, profile.flood(wishes()));
+                var report = new FloodReport(plan, flood.play(rounds(), warmup));
                 print(report.table(), report.json());
                 return report.allWhole() ? 0 : 1;
             }
@@ -130,8 +129,7 @@ public final class BenchCommand implements Callable<Integer> {
     private Plan plan() {
         try {
             var plan = profile.plan(wishes());
-            int files = plan.concurrent() + OTHER_FILES
-                    + (profile == Profile.FLOOD ? profile.flood(plan, wishes()).concurrent() : 0);
+            int files = plan.concurrent() + OTHER_FILES;
             if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                     && unix.getMaxFileDescriptorCount() < files) {
                 throw wrong("needs about " + files + " open files, and may have " + unix.getMaxFileDescriptorCount()
@@ -197,7 +195,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
 
         @Override
-        public Target flooding() {
+        public Process burst(int millis) {
             throw new UnsupportedOperationException("it is not known who is another tenant");
         }
 

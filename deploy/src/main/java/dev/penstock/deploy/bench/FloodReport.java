@@ -2,59 +2,62 @@ package dev.penstock.deploy.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.penstock.deploy.bench.Burst.Sent;
 import dev.penstock.deploy.bench.Flood.Found;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /** What a flood does to another tenant, round by round and in all rounds together, in ms. */
-record FloodReport(Plan plan, Plan flood, List<Found> rounds) {
-    private static final String LAYOUT = "%-10s %30s %30s %24s%n";
+record FloodReport(Plan plan, List<Found> rounds) {
+    private static final String LAYOUT = "%-12s%26s%26s%14s%10s%14s%n";
 
     boolean allWhole() {
-        return rounds.stream().flatMap(FloodReport::all).allMatch(Findings::allWhole);
+        return rounds.stream().allMatch(round -> round.alone().allWhole() && round.beside().allWhole()
+                && round.flood().whole() == round.flood().requests());
     }
 
     String table() {
         var table = new StringBuilder(String.format(Locale.ROOT,
                 "Profile flood: a tenant's %d streams at %.0f/s, alone and while another has sent %d requests at once%n%n",
-                plan.requests(), plan.perSecond(), flood.requests()));
-        table.append(String.format(LAYOUT, "", "TTFT p50, p99, max ms", "total p50, p99, max ms", "client lag p99 ms"));
+                plan.requests(), plan.perSecond(), rounds.getFirst().flood().requests()));
+        table.append(String.format(LAYOUT, "", "TTFT p50, p99, max ms", "total p50, p99, max ms",
+                "lag p99 ms", "CPU s/s", "not whole"));
         for (int i = 0; i < rounds.size(); i++) {
             add(table, Integer.toString(i + 1), rounds.get(i));
         }
         Findings alone = sum(Found::alone);
         Findings beside = sum(Found::beside);
-        add(table, "all", new Found(alone, beside, sum(Found::flood)));
+        add(table, "all", new Found(alone, beside,
+                rounds.stream().map(Found::flood).reduce(Sent.NOTHING, Sent::plus)));
         return table.append(String.format(Locale.ROOT, "p99 beside the flood: TTFT %+.1f %%, total %+.1f %%%n",
-                percent(alone.ttft, beside.ttft), percent(alone.total, beside.total)))
-                .append("not whole: ").append(losses()).append(System.lineSeparator()).toString();
+                percent(alone.ttft, beside.ttft), percent(alone.total, beside.total))).toString();
     }
 
     ObjectNode json() {
         Findings alone = sum(Found::alone);
         Findings beside = sum(Found::beside);
         var json = JsonNodeFactory.instance.objectNode().put("profile", "flood").put("rounds", rounds.size())
-                .put("requests", plan.requests()).put("flood", flood.requests());
+                .put("requests", plan.requests()).put("all_whole", allWhole());
         put(json.putObject("alone"), alone);
         put(json.putObject("beside"), beside);
         return json.put("ttft_p99_percent", percent(alone.ttft, beside.ttft))
-                .put("total_p99_percent", percent(alone.total, beside.total)).put("not_whole", losses());
+                .put("total_p99_percent", percent(alone.total, beside.total));
     }
 
     private static void add(StringBuilder table, String name, Found found) {
+        Sent flood = found.flood();
         table.append(line(name + " alone", found.alone())).append(line(name + " beside", found.beside()))
-                .append(String.format(Locale.ROOT, "%-10s %d answers in %.1f s; CPU of Penstock %.1f s%n",
-                        name + " flood", found.flood().requests(), found.flood().seconds(),
-                        found.flood().used().cpuMillis() / 1e3));
+                .append(String.format(Locale.ROOT, "%-12s%d of %d whole in %.1f s, CPU of their sender %.1f s%n",
+                        name + " flood", flood.whole(), flood.requests(), flood.seconds(), flood.cpuMillis() / 1e3));
     }
 
     private static String line(String name, Findings findings) {
         return String.format(Locale.ROOT, LAYOUT, name, times(findings.ttft), times(findings.total),
-                String.format(Locale.ROOT, "%.1f", millis(findings.lag, 99)));
+                String.format(Locale.ROOT, "%.1f", millis(findings.lag, 99)),
+                String.format(Locale.ROOT, "%.2f", findings.used().cpuMillis() / 1e3 / findings.seconds()),
+                findings.allWhole() ? "none" : findings.losses());
     }
 
     private static String times(Histogram times) {
@@ -81,15 +84,5 @@ record FloodReport(Plan plan, Plan flood, List<Found> rounds) {
         var sum = new Findings();
         rounds.stream().map(which).forEach(sum::add);
         return sum;
-    }
-
-    private String losses() {
-        String losses = rounds.stream().flatMap(FloodReport::all).map(Findings::losses)
-                .filter(words -> !words.isEmpty()).collect(Collectors.joining(", "));
-        return losses.isEmpty() ? "none" : losses;
-    }
-
-    private static Stream<Findings> all(Found found) {
-        return Stream.of(found.alone(), found.beside(), found.flood());
     }
 }

@@ -56,10 +56,9 @@ enum Profile {
         };
     }
 
-    /** What another tenant sends at once meanwhile: as many of the same answers, in one piece. */
-    Plan flood(Plan beside, Wishes wishes) {
-        return new Plan(false, wishes.streams() == null ? streams : wishes.streams(), Double.POSITIVE_INFINITY,
-                beside.ttftMillis(), beside.itlMillis(), beside.tokens());
+    /** How many requests another tenant sends at once, beside those of the plan. */
+    int flood(Wishes wishes) {
+        return this != FLOOD ? 0 : wishes.streams() == null ? streams : wishes.streams();
     }
 
     @Override

@@ -12,8 +12,8 @@ public interface Rig extends AutoCloseable {
     /** The same Penstock, for a model whose provider takes few calls at a time. */
     Target narrow();
 
-    /** The same model, for another tenant. */
-    Target flooding();
+    /** Starts a {@link BurstCommand} of another tenant for that model, whose answers take so long. */
+    Process burst(int millis);
 
     /** Stops what was started for the bench. */
     @Override

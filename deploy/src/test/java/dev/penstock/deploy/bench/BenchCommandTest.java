@@ -115,8 +115,8 @@ class BenchCommandTest {
             }
 
             @Override
-            public Target flooding() {
-                return target;
+            public Process burst(int millis) {
+                throw new UnsupportedOperationException("no process is started here");
             }
 
             @Override
