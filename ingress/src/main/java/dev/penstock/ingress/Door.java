@@ -72,6 +72,12 @@ final class Door {
         turnAway(Instant.MAX, Refusals.shuttingDown());
     }
 
+    /** How many requests of a tenant wait outside. */
+    int outside(String tenant) {
+        Line line = lines.get(tenant);
+        return line == null ? 0 : line.outside.size();
+    }
+
     private void turnAway(Instant now, ApiError why) {
         for (Line line : lines.values()) {
             List<Guest> late = line.outside.stream().filter(guest -> !now.isBefore(guest.until)).toList();

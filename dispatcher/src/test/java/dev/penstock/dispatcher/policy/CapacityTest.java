@@ -43,6 +43,17 @@ class CapacityTest {
     }
 
     @Test
+    void aCallThatIsMadeAgainForAnotherChoiceCountsAgainstTheRequestsOfAMinute() {
+        var capacity = owned(provider(100, 1, Map.of("small", new Quota(null, 100, null))));
+        Permit first = Objects.requireNonNull(capacity.begin(INTERACTIVE, "small", 0, MINUTE));
+        for (int choice = 1; choice < 10; choice++) {
+            capacity.again(first, MINUTE);
+        }
+        assertThat(take(capacity, INTERACTIVE, "small", MINUTE)).as("ten may begin at once").isEmpty();
+        assertThat(take(capacity, INTERACTIVE, "large", MINUTE)).isNotEmpty();
+    }
+
+    @Test
     void takesARefusedKeyOutForAMinuteAndTriesItAgain() {
         var capacity = owned(provider(8, 2, Map.of()));
         Permit first = begin(capacity, 0);
