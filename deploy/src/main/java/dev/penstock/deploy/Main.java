@@ -35,7 +35,8 @@ public final class Main {
                 .addSubcommand(new RoleCommands.MeteringCommand())
                 .addSubcommand(new BrokerCommand())
                 .addSubcommand(new SimulatorCommand())
-                .addSubcommand(new CommandLine(new BenchCommand(BenchRig::new)).addSubcommand(new ReplayCommand()).addSubcommand(new BurstCommand())
+                .addSubcommand(new CommandLine(new BenchCommand(BenchRig::new)).addSubcommand(new ReplayCommand())
+                        .addSubcommand(new BurstCommand())
                         .addSubcommand(new BatchBenchCommand()))
                 .setExecutionExceptionHandler((failure, line, _) -> {
                     if (failure instanceof SettingsException settings) {

@@ -1,6 +1,7 @@
 package dev.penstock.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientOptions;
@@ -24,35 +25,38 @@ class FloodTest {
 
     @Test
     void anotherTenantOnTheSamePartitionsDoesNotWaitBehindIt(@TempDir Path folder) throws Exception {
-        Vertx vertx = Vertx.vertx();
         try (var bed = new TestBed(folder, """
                 providers: {narrow: {kind: OPENAI_COMPATIBLE, baseUrl: SIMULATOR, maxConcurrentCalls: 20}}
                 models: {sim-narrow: {provider: narrow, model: sim-small}}
                 tenants: {busy: {keys: [{id: main, key: sk-busy}]}}
-                """)) {
+                """); var vertx = new Closing(Vertx.vertx())) {
             assertThat(bed.post(chat(5)).statusCode()).isEqualTo(200);
-            var over = new AtomicInteger();
-            var client = vertx.createHttpClient(
+            var answered = new AtomicInteger();
+            var client = vertx.of.createHttpClient(
                     new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false),
                     new PoolOptions().setHttp2MaxSize(FLOOD));
             var options = new RequestOptions().setMethod(HttpMethod.POST)
                     .setAbsoluteURI(bed.url() + "/chat/completions").putHeader("authorization", "Bearer sk-busy");
             for (int i = 0; i < FLOOD; i++) {
                 client.request(options).compose(request -> request.send(chat(300)))
-                        .onComplete(_ -> over.incrementAndGet());
+                        .onSuccess(_ -> answered.incrementAndGet());
             }
-            long longest = 0;
-            for (int i = 0; i < 20; i++) {
-                long begun = System.nanoTime();
+            await().atMost(Duration.ofSeconds(30)).until(() -> answered.get() >= 40);
+            for (int i = 0; i < 10; i++) {
                 assertThat(bed.post(chat(50)).statusCode()).isEqualTo(200);
-                longest = Math.max(longest, System.nanoTime() - begun);
             }
-            System.out.printf("beside a flood the longest of 20 requests took %d ms%n", longest / 1_000_000);
-            assertThat(over.get()).as("the flood is still there").isLessThan(FLOOD / 2);
-            assertThat(Duration.ofNanos(longest)).isLessThan(Duration.ofSeconds(3));
-            client.close().await();
-        } finally {
-            vertx.close().await();
+
+            System.out.printf("while another's ten requests were answered, %d of %d of a flood were%n",
+                    answered.get() - 40, FLOOD);
+            assertThat(answered.get()).as("behind it they would have waited for 900 of it").isLessThan(FLOOD / 2);
+        }
+    }
+
+    /** Closed before what its clients call. */
+    private record Closing(Vertx of) implements AutoCloseable {
+        @Override
+        public void close() {
+            of.close().await();
         }
     }
 

@@ -80,10 +80,11 @@ final class Exchanges {
     Exchange open(RequestEnvelope envelope, HttpServerResponse response, RouteHeaders heads, Runnable onBegun,
             Runnable onEnd) {
         String requestId = envelope.getRequestId();
-        var exchange = new Exchange(envelope, System.currentTimeMillis(), response, heads, this::signal, onBegun, () -> {
-            onEnd.run();
-            ended(requestId);
-        });
+        var exchange = new Exchange(envelope, System.currentTimeMillis(), response, heads, this::signal, onBegun,
+                () -> {
+                    onEnd.run();
+                    ended(requestId);
+                });
         open.put(requestId, exchange);
         return exchange;
     }

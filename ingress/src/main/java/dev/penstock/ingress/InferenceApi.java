@@ -95,8 +95,8 @@ final class InferenceApi {
         Speech speech = Speech.of(format);
         door.come(request, caller, Instant.now(), Patience.atMost(request.getHeader(Patience.OWN), longest),
                 guest -> new BodyReader(request, maxBodyBytes).read(
-                body -> admit(Inbound.read(format, body.getBytes()), body, format, guest),
-                () -> Responses.error(request.response(), speech, Refusals.bodyTooLarge(maxBodyBytes))),
+                        body -> admit(Inbound.read(format, body.getBytes()), body, format, guest),
+                        () -> Responses.error(request.response(), speech, Refusals.bodyTooLarge(maxBodyBytes))),
                 why -> Responses.error(request.response(), speech, why));
     }
 

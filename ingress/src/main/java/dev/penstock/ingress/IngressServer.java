@@ -108,7 +108,7 @@ final class IngressServer extends VerticleBase {
                 .runOnContext(_ -> {
                     Objects.requireNonNull(door).close();
                     Objects.requireNonNull(exchanges).drain(patience)
-                        .onComplete(_ -> Objects.requireNonNull(till).close()).onComplete(done);
+                            .onComplete(_ -> Objects.requireNonNull(till).close()).onComplete(done);
                 }));
         return drained.eventually(() -> Objects.requireNonNull(server).close())
                 .eventually(() -> Objects.requireNonNull(watch).close());
