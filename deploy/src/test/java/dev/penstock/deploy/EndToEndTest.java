@@ -169,7 +169,7 @@ class EndToEndTest {
     void readersThatStopReadingHoldAStreamAndNotMemory() throws Exception {
         var sockets = new ArrayList<Socket>();
         try {
-            for (int i = 0; i < 200; i++) {
+            for (int i = 0; i < 60; i++) {
                 sockets.add(open("[[sim tokens=0 ttft=0 itl=0]]"));
             }
             await().atMost(Duration.ofMinutes(3)).until(this::providersStandStill);

@@ -132,7 +132,7 @@ class OtherApisTest {
                 .isInstanceOf(BadRequestException.class).hasMessageContaining("temperature");
         assertThatThrownBy(() -> anthropic.messages().create(message("Hi").model("no-such-model").build()))
                 .isInstanceOf(NotFoundException.class).hasMessageContaining("no-such-model");
-        assertThatThrownBy(() -> anthropic.messages().create(message("[[sim fault=429@7]]").build()))
+        assertThatThrownBy(() -> anthropic.messages().create(message("[[sim fault=429@2]]").build()))
                 .isInstanceOf(RateLimitException.class);
         assertThatThrownBy(() -> anthropic.messages().create(message("[[sim fault=503]]").build()))
                 .isInstanceOf(OverloadedException.class);

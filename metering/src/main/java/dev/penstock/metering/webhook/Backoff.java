@@ -27,6 +27,10 @@ record Backoff(Duration first, Duration longest, Duration life) {
     Instant next(Instant createdAt, int attempts, Instant now, double chance) {
         double pause = Math.min((double) longest.toMillis(), first.toMillis() * Math.pow(TIMES, attempts - 1));
         Instant next = now.plusMillis(Math.round(pause * (1 + chance) / 2));
-        return next.isAfter(createdAt.plus(life)) ? null : next;
+        return isWorthTelling(createdAt, next) ? next : null;
+    }
+
+    boolean isWorthTelling(Instant createdAt, Instant at) {
+        return !at.isAfter(createdAt.plus(life));
     }
 }

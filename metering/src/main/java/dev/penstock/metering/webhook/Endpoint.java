@@ -88,7 +88,8 @@ final class Endpoint implements ConsumerRebalanceListener, AutoCloseable {
         properties.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "consumer");
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "by_duration:" + backoff.life());
+        // Not by_duration: on a partition that holds nothing so young, the client asks again after 30 s only.
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MOST_PENDING / 2);
         this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         this.log = new DeliveryLog(kafka, topics, client);
@@ -152,12 +153,13 @@ final class Endpoint implements ConsumerRebalanceListener, AutoCloseable {
 
     private void take(ConsumerRecord<byte[], byte[]> message) {
         WebhookEvent event = read(message);
-        boolean wanted = event != null && webhook.wants(event);
+        Instant now = Instant.now();
+        boolean wanted = event != null && webhook.wants(event) && backoff.isWorthTelling(event.createdAt(), now);
         Progress of = progress.computeIfAbsent(new TopicPartition(message.topic(), message.partition()),
                 _ -> new Progress());
         of.took(message.offset(), wanted);
         if (event != null && wanted) {
-            waiting.add(new Delivery(of, message.offset(), event, Instant.now()));
+            waiting.add(new Delivery(of, message.offset(), event, now));
         }
     }
 
