@@ -127,7 +127,8 @@ final class InferenceApi {
                     case Patience.Result.Known(var whole) -> {
                         Duration patience = guest.left(whole, Instant.now());
                         repeats.begin(http, format.name(), body, caller, Speech.of(format), patience,
-                                past(request, guest), keyed -> route(new Asked(request,
+                                new LoggedPast(vertx, answers, keepAliveMs, guest, request.stream()),
+                                keyed -> route(new Asked(request,
                                         keyed == null ? framing : framing.kept(true), patience, guest, keyed)));
                     }
                 }
@@ -146,28 +147,6 @@ final class InferenceApi {
                         guest.http.response());
             }
         });
-    }
-
-    /** One whose answer another request brings waits for no provider itself. */
-    private Repeats.Past past(ChatRequest request, Guest guest) {
-        String tenant = guest.caller.tenant().name();
-        return new Repeats.Past() {
-            @Override
-            public void replay(String requestId) {
-                guest.leave();
-                new KeptAnswer(vertx, requestId, tenant, request.stream(), -1, guest.http.response(), null)
-                        .start(answers, vertx.getOrCreateContext(), keepAliveMs);
-            }
-
-            @Override
-            public void whether(String requestId, Consumer<Boolean> answered) {
-                guest.leave();
-                Glance.at(answers, requestId, vertx.getOrCreateContext(), replay -> {
-                    ResponsePart end = replay.isOf(tenant) ? replay.end() : null;
-                    answered.accept(end != null && end.getKind() == PartKind.DONE);
-                });
-            }
-        };
     }
 
     private void route(Asked asked) {
