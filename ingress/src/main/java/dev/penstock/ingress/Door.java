@@ -140,7 +140,9 @@ final class Door {
             if (inside) {
                 inside = false;
                 line.inside--;
-                later.execute(() -> letIn(line));
+                if (!line.outside.isEmpty()) {
+                    later.execute(() -> letIn(line));
+                }
             }
         }
     }

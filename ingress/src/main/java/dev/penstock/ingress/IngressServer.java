@@ -54,6 +54,7 @@ final class IngressServer extends VerticleBase {
     private @Nullable Till till;
     private @Nullable ProviderWatch watch;
     private @Nullable Door door;
+    private long ticker;
     private volatile boolean draining;
 
     IngressServer(IngressConfig config, Callers callers, RequestLog log, ResponseLog answers,
@@ -83,7 +84,7 @@ final class IngressServer extends VerticleBase {
         var watching = new ProviderWatch(vertx);
         var entrance = new Door(Math.ceilDiv(config.window(), config.eventLoops()),
                 task -> context.runOnContext(_ -> task.run()));
-        vertx.setPeriodic(DOOR_MS, _ -> entrance.onTick(Instant.now()));
+        ticker = vertx.setPeriodic(DOOR_MS, _ -> entrance.onTick(Instant.now()));
         HttpServer listening = vertx.createHttpServer(options)
                 .requestHandler(routes(waiting, watching, holds, entrance));
         door = entrance;
@@ -106,6 +107,7 @@ final class IngressServer extends VerticleBase {
         draining = true;
         var drained = Future.<Void>future(done -> context
                 .runOnContext(_ -> {
+                    vertx.cancelTimer(ticker);
                     Objects.requireNonNull(door).close();
                     Objects.requireNonNull(exchanges).drain(patience)
                             .onComplete(_ -> Objects.requireNonNull(till).close()).onComplete(done);

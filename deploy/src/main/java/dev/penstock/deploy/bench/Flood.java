@@ -1,13 +1,13 @@
 package dev.penstock.deploy.bench;
 
 import dev.penstock.deploy.bench.Burst.Sent;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Plays the steady load of one tenant, alone and while another has sent very many requests at once, in turns. Both ask for
@@ -16,13 +16,20 @@ import java.util.List;
  * who elsewhere has a machine of its own.
  */
 final class Flood {
+    private static final int ARRIVAL_SECONDS = 5;
+
     private final Vertx vertx;
     private final Rig rig;
     private final Plan plan;
     private final int requests;
 
-    /** What was found in one round: about the steady tenant alone and beside the flood, and about the flood. */
-    record Found(Findings alone, Findings beside, Sent flood) {}
+    /**
+     * What was found in one round, about the steady tenant and about the flood.
+     *
+     * @param arriving in the first seconds, while the flood's requests come: that costs the machine, whoever has to wait
+     * @param beside in the rest, while they wait
+     */
+    record Found(Findings alone, Findings arriving, Findings beside, Sent flood) {}
 
     /**
      * @param vertx has one event loop, for the steady load
@@ -41,12 +48,12 @@ final class Flood {
         try (var burst = new Burst(rig.burst((int) (plan.answerSeconds() * 1e3)))) {
             if (warmup > 0) {
                 Round.play(vertx, client, rig.narrow(), plan.warmup(warmup)).await();
-                beside(client, burst, plan.warmup(warmup), requests / 5);
+                beside(client, burst, new Findings(), requests / 5);
             }
             var found = new ArrayList<Found>();
             for (int round = 0; round < rounds; round++) {
                 Findings alone = Round.play(vertx, client, rig.narrow(), plan).await();
-                found.add(beside(client, burst, plan, requests).with(alone));
+                found.add(beside(client, burst, alone, requests));
             }
             return found;
         } finally {
@@ -54,15 +61,10 @@ final class Flood {
         }
     }
 
-    private record Beside(Findings beside, Sent flood) {
-        Found with(Findings alone) {
-            return new Found(alone, beside, flood);
-        }
-    }
-
-    private Beside beside(HttpClient client, Burst burst, Plan steady, int atOnce) {
-        var flood = burst.send(atOnce);
-        Future<Findings> beside = Round.play(vertx, client, rig.narrow(), steady);
-        return new Beside(beside.await(), flood.join());
+    private Found beside(HttpClient client, Burst burst, Findings alone, int atOnce) {
+        CompletableFuture<Sent> flood = burst.send(atOnce);
+        Findings arriving = Round.play(vertx, client, rig.narrow(), plan.lasting(ARRIVAL_SECONDS)).await();
+        Findings beside = Round.play(vertx, client, rig.narrow(), plan).await();
+        return new Found(alone, arriving, beside, flood.join());
     }
 }

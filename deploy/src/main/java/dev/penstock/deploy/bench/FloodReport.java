@@ -14,8 +14,8 @@ record FloodReport(Plan plan, List<Found> rounds) {
     private static final String LAYOUT = "%-12s%26s%26s%14s%10s%14s%n";
 
     boolean allWhole() {
-        return rounds.stream().allMatch(round -> round.alone().allWhole() && round.beside().allWhole()
-                && round.flood().whole() == round.flood().requests());
+        return rounds.stream().allMatch(round -> round.alone().allWhole() && round.arriving().allWhole()
+                && round.beside().allWhole() && round.flood().whole() == round.flood().requests());
     }
 
     String table() {
@@ -27,28 +27,28 @@ record FloodReport(Plan plan, List<Found> rounds) {
         for (int i = 0; i < rounds.size(); i++) {
             add(table, Integer.toString(i + 1), rounds.get(i));
         }
-        Findings alone = sum(Found::alone);
-        Findings beside = sum(Found::beside);
-        add(table, "all", new Found(alone, beside,
-                rounds.stream().map(Found::flood).reduce(Sent.NOTHING, Sent::plus)));
-        return table.append(String.format(Locale.ROOT, "p99 beside the flood: TTFT %+.1f %%, total %+.1f %%%n",
-                percent(alone.ttft, beside.ttft), percent(alone.total, beside.total))).toString();
+        Found all = all();
+        add(table, "all", all);
+        Findings whole = all.arriving();
+        whole.add(all.beside());
+        return table.append(change("while it waits", all.alone(), all.beside()))
+                .append(change("with its arrival", all.alone(), whole)).toString();
     }
 
     ObjectNode json() {
-        Findings alone = sum(Found::alone);
-        Findings beside = sum(Found::beside);
+        Found all = all();
         var json = JsonNodeFactory.instance.objectNode().put("profile", "flood").put("rounds", rounds.size())
                 .put("requests", plan.requests()).put("all_whole", allWhole());
-        put(json.putObject("alone"), alone);
-        put(json.putObject("beside"), beside);
-        return json.put("ttft_p99_percent", percent(alone.ttft, beside.ttft))
-                .put("total_p99_percent", percent(alone.total, beside.total));
+        put(json.putObject("alone"), all.alone());
+        put(json.putObject("arriving"), all.arriving());
+        put(json.putObject("beside"), all.beside());
+        return json;
     }
 
     private static void add(StringBuilder table, String name, Found found) {
         Sent flood = found.flood();
-        table.append(line(name + " alone", found.alone())).append(line(name + " beside", found.beside()))
+        table.append(line(name + " alone", found.alone())).append(line(name + " arriving", found.arriving()))
+                .append(line(name + " beside", found.beside()))
                 .append(String.format(Locale.ROOT, "%-12s%d of %d whole in %.1f s, CPU of their sender %.1f s%n",
                         name + " flood", flood.whole(), flood.requests(), flood.seconds(), flood.cpuMillis() / 1e3));
     }
@@ -72,12 +72,22 @@ record FloodReport(Plan plan, List<Found> rounds) {
         }
     }
 
+    private static String change(String when, Findings alone, Findings beside) {
+        return String.format(Locale.ROOT, "p99 beside the flood, %s: TTFT %+.1f %%, total %+.1f %%%n", when,
+                percent(alone.ttft, beside.ttft), percent(alone.total, beside.total));
+    }
+
     private static double percent(Histogram alone, Histogram beside) {
         return (millis(beside, 99) / millis(alone, 99) - 1) * 100;
     }
 
     private static double millis(Histogram times, double percentile) {
         return times.getValueAtPercentile(percentile) / 1e3;
+    }
+
+    private Found all() {
+        return new Found(sum(Found::alone), sum(Found::arriving), sum(Found::beside),
+                rounds.stream().map(Found::flood).reduce(Sent.NOTHING, Sent::plus));
     }
 
     private Findings sum(Function<Found, Findings> which) {
