@@ -20,7 +20,8 @@ final class ChildProcess {
         var line = new ArrayList<String>(by);
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx1g",
-                "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-cp", System.getProperty("java.class.path"),
+                "-XX:MetaspaceSize=128m", "-XX:ReservedCodeCacheSize=512m", "-XX:+UseSerialGC",
+                "-XX:+UseCompactObjectHeaders", "-cp", System.getProperty("java.class.path"),
                 Main.class.getName()));
         line.addAll(List.of(command));
         var builder = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
