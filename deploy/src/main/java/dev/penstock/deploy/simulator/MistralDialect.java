@@ -18,8 +18,12 @@ final class MistralDialect implements Dialect {
             "logprobs", "store");
     private static final int UNPROCESSABLE = 422;
 
+    /** A call is forced by {@code any}. */
     @Override
     public Reading read(JsonNode body) {
+        if (body instanceof ObjectNode asked && asked.path("tool_choice").asText().equals("any")) {
+            asked.put("tool_choice", "required");
+        }
         return UNKNOWN.stream().filter(body::has).findFirst()
                 .<Reading>map(field -> new ApiFailure(UNPROCESSABLE, "invalid_request_error", null, field,
                         "Extra inputs are not permitted"))

@@ -99,6 +99,15 @@ class SimulatedOpenAiKindsTest {
     }
 
     @Test
+    void mistralIsForcedToCallByAny() throws Exception {
+        var body = Caller.chat(THREE).put("tool_choice", "any");
+        body.putArray("tools").addObject().put("type", "function").putObject("function").put("name", "f");
+        assertThat(
+                Caller.parse(caller.postTo(MistralDialect.PATH, body).body()).at("/choices/0/finish_reason").asText())
+                .isEqualTo("tool_calls");
+    }
+
+    @Test
     void mistralTellsTheUsageUnaskedAndRefusesWhatItDoesNotKnow() throws Exception {
         List<String> data = Caller.data(caller.postTo(MistralDialect.PATH, Caller.stream(THREE)).body());
         JsonNode last = Caller.parse(data.get(data.size() - 2));
