@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange implements Pending {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
-    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
     private static final CharSequence ANTHROPICS_REQUEST_ID = HttpHeaders.createOptimized("request-id");
     private static final byte[] SEQUENCE = "\"sequence_number\":".getBytes(StandardCharsets.US_ASCII);
@@ -201,7 +200,7 @@ final class Exchange implements Pending {
     }
 
     private void putRequestId() {
-        response.putHeader(speech == Speech.MESSAGES ? ANTHROPICS_REQUEST_ID : REQUEST_ID, requestId);
+        response.putHeader(speech == Speech.MESSAGES ? ANTHROPICS_REQUEST_ID : Responses.REQUEST_ID, requestId);
     }
 
     /** The number of the event after the last. Within a text the quotes of what is searched for would be escaped. */

@@ -148,10 +148,13 @@ final class InferenceApi {
 
             @Override
             public void whether(String requestId, Consumer<Boolean> answered) {
-                Glance.at(answers, requestId, vertx.getOrCreateContext(), replay -> {
-                    ResponsePart end = replay.isOf(tenant) ? replay.end() : null;
-                    answered.accept(end != null && end.getKind() == PartKind.DONE);
-                });
+                Glance.at(answers, requestId, vertx.getOrCreateContext(),
+                        replay -> answered.accept(replay.isOf(tenant) && replay.isAnswered()));
+            }
+
+            @Override
+            public boolean isStream() {
+                return request.stream();
             }
         };
     }

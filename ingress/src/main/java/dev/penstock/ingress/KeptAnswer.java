@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * a proper HTTP error. Lives on the event loop of its connection; when the client goes away only the reading ends.
  */
 final class KeptAnswer implements ResponseLog.Listener {
-    private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
-    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
 
     private final Vertx vertx;
@@ -128,7 +126,9 @@ final class KeptAnswer implements ResponseLog.Listener {
                     if (cost != null) {
                         response.putHeader(COST, Responses.dollars(cost));
                     }
-                    sendHead(Responses.JSON);
+                    tellRoute();
+                    response.putHeader(HttpHeaders.CONTENT_TYPE, Responses.JSON)
+                            .putHeader(Responses.REQUEST_ID, requestId);
                     byte[] whole = new byte[body.remaining()];
                     body.duplicate().get(whole);
                     end(Buffer.buffer(whole));
@@ -150,7 +150,7 @@ final class KeptAnswer implements ResponseLog.Listener {
         } else if (stream && System.nanoTime() - lastWrite >= keepAliveNanos && !response.writeQueueFull()) {
             lastWrite = System.nanoTime();
             sendStreamHead();
-            response.write(Buffer.buffer(speech().keepAlive(response.bytesWritten() > 0)));
+            response.write(Buffer.buffer(speech().keepAlive(replay.next() > 0)));
         }
     }
 
@@ -185,10 +185,8 @@ final class KeptAnswer implements ResponseLog.Listener {
             end(Buffer.buffer(speech().lastEvent(error, replay.next())));
         } else {
             over();
-            if (heads != null) {
-                heads.put(response);
-            }
-            response.putHeader(REQUEST_ID, requestId);
+            tellRoute();
+            response.putHeader(Responses.REQUEST_ID, requestId);
             Responses.error(response, speech(), error);
         }
     }
@@ -199,16 +197,15 @@ final class KeptAnswer implements ResponseLog.Listener {
 
     private void sendStreamHead() {
         if (!response.headWritten()) {
-            response.setChunked(true).putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE);
-            sendHead(Responses.EVENT_STREAM);
+            tellRoute();
+            Responses.beginStream(response, requestId);
         }
     }
 
-    private void sendHead(CharSequence contentType) {
+    private void tellRoute() {
         if (heads != null) {
             heads.put(response);
         }
-        response.putHeader(HttpHeaders.CONTENT_TYPE, contentType).putHeader(REQUEST_ID, requestId);
     }
 
     private void end(Buffer last) {
