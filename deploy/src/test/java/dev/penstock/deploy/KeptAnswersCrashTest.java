@@ -135,7 +135,8 @@ class KeptAnswersCrashTest {
             Path verdict = folder.resolve("verify.log");
             Processes.start(verdict, KEY, "ledger", "verify", "--kafka", kafka, "--config", file.toString()).waitFor();
             assertThat(Files.readString(verdict)).contains(" 0 not yet metered", "no difference");
-            System.out.printf("%d streams read to their ends, %d of them began anew; %d keys, %d of them called for twice%n%s",
+            System.out.printf(
+                    "%d streams read to their ends, %d of them began anew; %d keys, %d of them called for twice%n%s",
                     STREAMS, reads.stream().filter(read -> read.restarts > 0).count(), KEYED,
                     keyedIds.stream().filter(id -> attempts.get(id).size() > 1).count(), Files.readString(verdict));
         } finally {

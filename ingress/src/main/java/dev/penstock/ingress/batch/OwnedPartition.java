@@ -130,8 +130,10 @@ final class OwnedPartition {
     private void warnIfStuck(Instant now) {
         if (phase != Phase.RUNNING && now.isAfter(warnAt)) {
             warnAt = now.plus(LONG);
-            LOG.warn("the batches of partition {} cannot be read to their end, at {}: if that stays so, a transaction hangs, and"
-                    + " kafka-transactions.sh find-hanging tells which", number, end);
+            LOG.warn(
+                    "the batches of partition {} cannot be read to their end, at {}: if that stays so, a transaction hangs, and"
+                            + " kafka-transactions.sh find-hanging tells which",
+                    number, end);
         }
     }
 

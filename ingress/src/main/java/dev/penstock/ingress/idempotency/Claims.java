@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A provider is called for a second time only where the first call's end is on no log, since its dispatcher was killed
  * with it: by the dispatcher that inherits the request, or after its deadline by whoever comes with the key again. The
- * ledger has both attempts.
+ * ledger has both attempts, if an account of theirs has a cap.
  */
 public final class Claims {
     /** How long an answer is given again. */
