@@ -167,6 +167,8 @@ class IdempotencyTest {
             assertThat(second.body()).isEqualTo(first.body());
             assertThat(second.headers().firstValue(REPLAYED)).hasValue("true");
             assertThat(calls() - before).isEqualTo(1);
+            String id = api.getKey().equals("messages") ? "request-id" : "x-request-id";
+            assertThat(second.headers().firstValue(id)).isPresent().isEqualTo(first.headers().firstValue(id));
         }
     }
 

@@ -48,6 +48,8 @@ class KeptAnswersCrashTest {
     private static final int STREAMS = Integer.getInteger("streams", 10);
     private static final int KEYED = STREAMS / 2;
     private static final Duration DEADLINE = Duration.ofSeconds(STREAMS <= 10 ? 30 : 90);
+    /** As long as it takes to begin them all, and some more. */
+    private static final int TOKENS = 40 + STREAMS;
     private static final int FURTHER = 5;
 
     @TempDir
@@ -62,7 +64,7 @@ class KeptAnswersCrashTest {
                 ingress: {port: 0, deadline: %ds}
                 kafka: {partitions: 4}
                 ledger: {margin: 3s}
-                tenants: {default: {cap: {daily: 1000 USD}, maxOutputTokens: 100}}
+                tenants: {default: {cap: {daily: 1000 USD}, maxOutputTokens: 1000}}
                 """.formatted(DEADLINE.toSeconds()));
         String simulated = "http://127.0.0.1:" + simulator.port() + "/v1";
         Settings settings = SettingsReader.read(file, Map.of("PENSTOCK_API_KEY", KEY), URI.create(simulated));
@@ -167,8 +169,8 @@ class KeptAnswersCrashTest {
             try {
                 HttpResponse<String> answer = http.send(request(at + "/chat/completions", "POST", """
                         {"model": "sim-small", "stream": %b,
-                         "messages": [{"role": "user", "content": "[[sim ttft=200 itl=100 tokens=40]] %d"}]}"""
-                        .formatted(number % 2 == 0, number)).header("idempotency-key", "key-" + number).build(),
+                         "messages": [{"role": "user", "content": "[[sim ttft=200 itl=100 tokens=%d]] %d"}]}"""
+                        .formatted(number % 2 == 0, TOKENS, number)).header("idempotency-key", "key-" + number).build(),
                         BodyHandlers.ofString());
                 if (answer.statusCode() != 503) {
                     return answer;
@@ -197,7 +199,7 @@ class KeptAnswersCrashTest {
     private static Read read(HttpClient http, String first, String other, Read read) throws Exception {
         String body = """
                 {"model": "sim-small", "stream": true, "store": true,
-                 "messages": [{"role": "user", "content": "[[sim ttft=200 itl=100 tokens=40]] Hello"}]}""";
+                 "messages": [{"role": "user", "content": "[[sim ttft=200 itl=100 tokens=%d]] Hello"}]}""".formatted(TOKENS);
         take(http.send(request(first + "/chat/completions", "POST", body).build(), BodyHandlers.ofInputStream()), read);
         while (!read.done) {
             Thread.sleep(50); // a client waits before it comes again

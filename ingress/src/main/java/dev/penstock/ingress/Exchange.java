@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class Exchange implements Pending {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
-    private static final CharSequence ANTHROPICS_REQUEST_ID = HttpHeaders.createOptimized("request-id");
     private static final byte[] SEQUENCE = "\"sequence_number\":".getBytes(StandardCharsets.US_ASCII);
     private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
 
@@ -180,7 +179,7 @@ final class Exchange implements Pending {
         } else {
             ended = true;
             onEnd.run();
-            putRequestId();
+            Responses.putRequestId(response, speech, requestId);
             heads.put(response);
             Responses.error(response, speech, error);
         }
@@ -196,11 +195,7 @@ final class Exchange implements Pending {
     private void sendHead(int status, CharSequence contentType) {
         heads.put(response);
         response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType);
-        putRequestId();
-    }
-
-    private void putRequestId() {
-        response.putHeader(speech == Speech.MESSAGES ? ANTHROPICS_REQUEST_ID : Responses.REQUEST_ID, requestId);
+        Responses.putRequestId(response, speech, requestId);
     }
 
     /** The number of the event after the last. Within a text the quotes of what is searched for would be escaped. */

@@ -126,9 +126,8 @@ final class KeptAnswer implements ResponseLog.Listener {
                     if (cost != null) {
                         response.putHeader(COST, Responses.dollars(cost));
                     }
-                    tellRoute();
-                    response.putHeader(HttpHeaders.CONTENT_TYPE, Responses.JSON)
-                            .putHeader(Responses.REQUEST_ID, requestId);
+                    tellHow();
+                    response.putHeader(HttpHeaders.CONTENT_TYPE, Responses.JSON);
                     byte[] whole = new byte[body.remaining()];
                     body.duplicate().get(whole);
                     end(Buffer.buffer(whole));
@@ -185,8 +184,7 @@ final class KeptAnswer implements ResponseLog.Listener {
             end(Buffer.buffer(speech().lastEvent(error, replay.next())));
         } else {
             over();
-            tellRoute();
-            response.putHeader(Responses.REQUEST_ID, requestId);
+            tellHow();
             Responses.error(response, speech(), error);
         }
     }
@@ -197,15 +195,16 @@ final class KeptAnswer implements ResponseLog.Listener {
 
     private void sendStreamHead() {
         if (!response.headWritten()) {
-            tellRoute();
-            Responses.beginStream(response, requestId);
+            tellHow();
+            Responses.beginStream(response);
         }
     }
 
-    private void tellRoute() {
+    private void tellHow() {
         if (heads != null) {
             heads.put(response);
         }
+        Responses.putRequestId(response, speech(), requestId);
     }
 
     private void end(Buffer last) {

@@ -255,7 +255,8 @@ final class Repeats {
             lastWrite = System.nanoTime();
             if (!asked.response.headWritten()) {
                 markReplayed(asked.response);
-                Responses.beginStream(asked.response, requestId);
+                Responses.putRequestId(asked.response, asked.speech, requestId);
+                Responses.beginStream(asked.response);
             }
             asked.response.write(Buffer.buffer(asked.speech.keepAlive(false)));
         }

@@ -28,10 +28,11 @@ final class Responses {
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     static final CharSequence CSV = HttpHeaders.createOptimized("text/csv; charset=utf-8; header=present");
     static final CharSequence EVENT_STREAM = HttpHeaders.createOptimized("text/event-stream; charset=utf-8");
-    static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
     private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("retry-after");
+    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+    private static final CharSequence ANTHROPICS_REQUEST_ID = HttpHeaders.createOptimized("request-id");
     private static final JsonFactory FACTORY = new JsonFactory();
 
     /** Writes a JSON document. */
@@ -59,9 +60,17 @@ final class Responses {
     }
 
     /** Makes ready for a stream of events, whose head goes with the first. */
-    static void beginStream(HttpServerResponse response, String requestId) {
+    static void beginStream(HttpServerResponse response) {
         response.setChunked(true).putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE)
-                .putHeader(HttpHeaders.CONTENT_TYPE, EVENT_STREAM).putHeader(REQUEST_ID, requestId);
+                .putHeader(HttpHeaders.CONTENT_TYPE, EVENT_STREAM);
+    }
+
+    /** Tells the request's id by the name that the API has for it. */
+    static void putRequestId(HttpServerResponse response, Speech speech, String requestId) {
+        response.putHeader(switch (speech) {
+            case OPENAI, RESPONSES -> REQUEST_ID;
+            case MESSAGES -> ANTHROPICS_REQUEST_ID;
+        }, requestId);
     }
 
     /** Answers with a JSON document. */

@@ -1,12 +1,9 @@
 package dev.penstock.ingress.admission;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.penstock.schemas.bus.ApiError;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://platform.openai.com/docs/api-reference/batch/create">Create batch</a>
  */
 public final class BatchBody {
-    private static final JsonFactory JSON = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
     private static final int MOST_METADATA = 16;
     private static final int LONGEST_KEY = 64;
     private static final int LONGEST_VALUE = 512;
-    private static final int LONGEST_AMOUNT = 40;
 
     /** What a body came to. */
     public sealed interface Result {
@@ -56,28 +50,11 @@ public final class BatchBody {
     /** Reads a body in UTF-8; {@code endpoints} are those that a batch can be for. */
     public static Result read(byte[] bytes, List<String> endpoints) {
         var body = new BatchBody(endpoints);
-        try (JsonParser json = JSON.createParser(bytes)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                return new Result.Invalid(Violations.unreadable());
-            }
-            String field;
-            while (body.error == null && (field = json.nextFieldName()) != null) {
-                json.nextToken();
-                body.field(field, json);
-            }
-            if (body.error == null && (!json.hasToken(JsonToken.END_OBJECT) || json.nextToken() != null)) {
-                return new Result.Invalid(Violations.unreadable());
-            }
-        } catch (IOException _) {
-            return new Result.Invalid(Violations.unreadable());
-        }
-        return body.result();
+        ApiError error = SmallBody.read(bytes, body::field);
+        return error == null ? body.result() : new Result.Invalid(error);
     }
 
     private Result result() {
-        if (error != null) {
-            return new Result.Invalid(error);
-        }
         if (inputFileId == null) {
             return new Result.Invalid(Violations.missing("", "input_file_id"));
         }
@@ -90,7 +67,7 @@ public final class BatchBody {
         return new Result.Valid(inputFileId, endpoint, window, Map.copyOf(metadata), expiresAfter, budget);
     }
 
-    private void field(String name, JsonParser json) throws IOException {
+    private @Nullable ApiError field(String name, JsonParser json) throws IOException {
         switch (name) {
             case "input_file_id" -> inputFileId = text(name, json);
             case "endpoint" -> endpoint = choice(name, json, endpoints);
@@ -100,6 +77,7 @@ public final class BatchBody {
             case "budget" -> budget(json);
             default -> json.skipChildren(); // as OpenAI does with what it does not know
         }
+        return error;
     }
 
     private @Nullable String text(String name, JsonParser json) throws IOException {
@@ -171,15 +149,10 @@ public final class BatchBody {
         if (json.hasToken(JsonToken.VALUE_NULL)) {
             return;
         }
-        String text = json.currentToken().isScalarValue() ? json.getText() : "";
-        try {
-            long nano = text.length() > LONGEST_AMOUNT ? 0 : new BigDecimal(text).movePointRight(9).longValueExact();
-            if (nano > 0) {
-                budget = nano;
-                return;
-            }
-        } catch (ArithmeticException | NumberFormatException _) {
-            // told below
+        long nano = SmallBody.amount(json);
+        if (nano > 0) {
+            budget = nano;
+            return;
         }
         error = Refusals.invalidParameter("budget",
                 "must be US dollars, positive, with at most nine decimals, or null");

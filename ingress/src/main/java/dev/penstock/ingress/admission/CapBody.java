@@ -1,13 +1,10 @@
 package dev.penstock.ingress.admission;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.catalog.Cap;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * mistake. Pure.
  */
 public final class CapBody {
-    private static final JsonFactory JSON = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
-    private static final int LONGEST_AMOUNT = 40;
     private static final String AMOUNT = "must be US dollars, not negative, with at most nine decimals, or null";
 
     /** What a body came to. */
@@ -44,57 +38,35 @@ public final class CapBody {
     /** Reads a body in UTF-8. */
     public static Result read(byte[] bytes) {
         var body = new CapBody();
-        try (JsonParser json = JSON.createParser(bytes)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                return new Result.Invalid(Violations.unreadable());
-            }
-            String field;
-            while (body.error == null && (field = json.nextFieldName()) != null) {
-                json.nextToken();
-                body.field(field, json);
-            }
-            if (body.error == null && (!json.hasToken(JsonToken.END_OBJECT) || json.nextToken() != null)) {
-                return new Result.Invalid(Violations.unreadable());
-            }
-        } catch (IOException _) {
-            return new Result.Invalid(Violations.unreadable());
-        }
-        return body.result();
+        ApiError error = SmallBody.read(bytes, body::field);
+        return error == null ? body.result() : new Result.Invalid(error);
     }
 
     private Result result() {
-        if (error == null && amounts.isEmpty()) {
-            refuse("daily", "must be given, or weekly or monthly; null is no cap");
-        }
-        return error != null
-                ? new Result.Invalid(error)
+        return amounts.isEmpty()
+                ? new Result.Invalid(Refusals.invalidParameter("daily",
+                        "must be given, or weekly or monthly; null is no cap"))
                 : new Result.Valid(new Cap(amounts.get("daily"), amounts.get("weekly"), amounts.get("monthly"), mode,
                         alerts));
     }
 
-    private void field(String name, JsonParser json) throws IOException {
+    private @Nullable ApiError field(String name, JsonParser json) throws IOException {
         switch (name) {
             case "daily", "weekly", "monthly" -> amounts.put(name, amount(name, json));
             case "mode" -> mode = mode(json);
             case "alerts" -> alerts = alerts(json);
             default -> refuse(Violations.shown(name), "is none of daily, weekly, monthly, mode, alerts");
         }
+        return error;
     }
 
     private @Nullable Long amount(String name, JsonParser json) throws IOException {
         if (json.hasToken(JsonToken.VALUE_NULL)) {
             return null;
         }
-        String text = json.currentToken().isNumeric() || json.hasToken(JsonToken.VALUE_STRING) ? json.getText() : "";
-        try {
-            long nano = text.length() > LONGEST_AMOUNT
-                    ? -1
-                    : new BigDecimal(text).movePointRight(9).longValueExact();
-            if (nano >= 0) {
-                return nano;
-            }
-        } catch (ArithmeticException | NumberFormatException _) {
-            // told below
+        long nano = SmallBody.amount(json);
+        if (nano >= 0) {
+            return nano;
         }
         refuse(name, AMOUNT);
         return null;
