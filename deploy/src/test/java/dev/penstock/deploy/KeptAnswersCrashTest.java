@@ -199,7 +199,8 @@ class KeptAnswersCrashTest {
     private static Read read(HttpClient http, String first, String other, Read read) throws Exception {
         String body = """
                 {"model": "sim-small", "stream": true, "store": true,
-                 "messages": [{"role": "user", "content": "[[sim ttft=200 itl=100 tokens=%d]] Hello"}]}""".formatted(TOKENS);
+                 "messages": [{"role": "user", "content": "[[sim ttft=200 itl=100 tokens=%d]] Hello"}]}"""
+                .formatted(TOKENS);
         take(http.send(request(first + "/chat/completions", "POST", body).build(), BodyHandlers.ofInputStream()), read);
         while (!read.done) {
             Thread.sleep(50); // a client waits before it comes again
