@@ -109,6 +109,11 @@ final class Batches implements AutoCloseable {
                 : runner.standing(requestId);
     }
 
+    /** Completes, on any thread, when the jobs that there are now are known. */
+    CompletionStage<Void> ready() {
+        return table.upToDate();
+    }
+
     /** Adds a job; completes when every runner and ingress can know of it. */
     Future<Void> add(Batch batch) {
         return here(table.put(batch.getBatchId(), batch));

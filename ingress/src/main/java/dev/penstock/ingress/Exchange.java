@@ -31,6 +31,7 @@ final class Exchange implements Pending {
     private final long deadline;
     private final HttpServerResponse response;
     private final BiConsumer<String, Signal> signals;
+    private final Runnable onBegun;
     private final Runnable onEnd;
     private final RouteHeaders heads;
 
@@ -49,10 +50,11 @@ final class Exchange implements Pending {
      * @param now in ms of {@link System#currentTimeMillis()}
      * @param heads told who answers
      * @param signals sends a signal to the bus address of a worker
+     * @param onBegun run each time that a worker begins with it
      * @param onEnd run once, when nothing more will be written
      */
     Exchange(RequestEnvelope envelope, long now, HttpServerResponse response, RouteHeaders heads,
-            BiConsumer<String, Signal> signals, Runnable onEnd) {
+            BiConsumer<String, Signal> signals, Runnable onBegun, Runnable onEnd) {
         this.requestId = envelope.getRequestId();
         this.stream = envelope.getStream();
         this.deadline = envelope.getDeadline().toEpochMilli();
@@ -61,6 +63,7 @@ final class Exchange implements Pending {
         this.lastWrite = now;
         this.response = response;
         this.signals = signals;
+        this.onBegun = onBegun;
         this.onEnd = onEnd;
         response.closeHandler(_ -> clientGone());
         response.exceptionHandler(_ -> {}); // followed by the close
@@ -121,6 +124,7 @@ final class Exchange implements Pending {
             signals.accept(begun.worker(), new Signal.Cancel(requestId));
             return;
         }
+        onBegun.run();
         worker = begun.worker();
         attempt = begun.attempt();
         if (begun.seen() > seen) { // what it would go on with was lost on its way

@@ -41,7 +41,9 @@ final class AzureDialect implements Dialect {
         if (!knocksRight) {
             return ApiFailure.ofStatus(401);
         }
-        ((ObjectNode) body).put("model", deployment);
+        if (body instanceof ObjectNode asked) {
+            asked.put("model", deployment);
+        }
         return ChatRequest.read(body);
     }
 
