@@ -3,6 +3,7 @@ package dev.penstock.deploy;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,8 +12,12 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.locks.LockSupport;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -31,6 +36,10 @@ final class EmbeddedBroker implements AutoCloseable {
     private static final String CLUSTER_ID = "cluster-id";
     private static final String LOCK = "in-use";
     private static final String ADDRESS = "address";
+    /** Kafka's own mark in a folder whose broker was stopped in order. */
+    private static final String STOPPED_WELL = ".kafka_cleanshutdown";
+    private static final Duration FENCED_WITHIN = Duration.ofSeconds(20);
+    private static final Duration POLL = Duration.ofMillis(20);
 
     private final KafkaRaftServer server;
     private final FileChannel lock;
@@ -55,6 +64,9 @@ final class EmbeddedBroker implements AutoCloseable {
             int brokerPort = port == 0 ? lastPort(log) : port;
             Properties properties = properties(log, brokerPort, freePort());
             format(log, clusterId(log));
+            if (wasKilled(log)) {
+                fence(log);
+            }
             var server = new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
             server.startup();
             Files.writeString(log.resolve(ADDRESS), HOST + ":" + brokerPort);
@@ -153,6 +165,48 @@ final class EmbeddedBroker implements AutoCloseable {
         p.put("replica.fetch.max.bytes", "68157440");
         p.put("socket.request.max.bytes", "104857600");
         return p;
+    }
+
+    private static boolean wasKilled(Path log) {
+        return Files.exists(log.resolve(ADDRESS)) && !Files.exists(log.resolve(STOPPED_WELL));
+    }
+
+    /**
+     * Has the controller note that the broker is not there. Otherwise a broker that was killed takes itself for the leader of
+     * everything when it starts, until a moment later the controller says otherwise; a transaction whose end is written in
+     * that moment loses the partitions that have no leader just then, as if they had been deleted, and hangs for good
+     * (seen with 4.3.1: "Couldn't find leader endpoint").
+     */
+    private static void fence(Path log) throws IOException {
+        int controllerPort = freePort();
+        Properties p = properties(log, controllerPort, controllerPort);
+        p.put("process.roles", "controller");
+        p.put("listeners", "CONTROLLER://" + HOST + ":" + controllerPort);
+        p.remove("advertised.listeners");
+        p.remove("inter.broker.listener.name");
+        p.put("broker.heartbeat.interval.ms", "200");
+        p.put("broker.session.timeout.ms", "500");
+        var controller = new KafkaRaftServer(KafkaConfig.fromProps(p, false), Time.SYSTEM);
+        controller.startup();
+        try {
+            long until = System.nanoTime() + FENCED_WITHIN.toNanos();
+            while (brokers("Fenced") == 0 && System.nanoTime() < until) {
+                LockSupport.parkNanos(POLL.toNanos());
+            }
+        } finally {
+            controller.shutdown();
+            controller.awaitShutdown();
+        }
+    }
+
+    /** How many brokers this process's controller counts as such; 0 as long as it does not know. */
+    private static int brokers(String kind) {
+        try {
+            return (Integer) ManagementFactory.getPlatformMBeanServer().getAttribute(
+                    new ObjectName("kafka.controller:type=KafkaController,name=" + kind + "BrokerCount"), "Value");
+        } catch (JMException _) {
+            return 0;
+        }
     }
 
     private static Uuid clusterId(Path log) throws IOException {

@@ -11,7 +11,11 @@ import dev.penstock.ingress.Ingress;
 import dev.penstock.metering.Metering;
 import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.event.Batch;
+import dev.penstock.schemas.event.Failure;
 import dev.penstock.schemas.event.IdempotencyClaim;
+import dev.penstock.schemas.event.PartKind;
+import dev.penstock.schemas.event.ResponseHead;
+import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,7 +74,7 @@ class IdempotencyTest {
         simulator = Simulator.start(vertx, "127.0.0.1", 0).await();
         Path file = Files.writeString(folder.resolve("test.yaml"), """
                 eventLoops: 1
-                ingress: {port: 0, idempotencyKeys: 300}
+                ingress: {port: 0, idempotencyKeys: 300, keepAlive: 500ms}
                 dispatcher: {drain: 1s}
                 kafka: {partitions: 4}
                 tenants:
@@ -114,7 +118,7 @@ class IdempotencyTest {
 
             assertThat(calls() - before).isEqualTo(1);
             assertThat(answers).allMatch(answer -> answer.statusCode() == 200);
-            assertThat(answers).extracting(HttpResponse::body).containsOnly(answers.getFirst().body());
+            assertThat(answers).extracting(IdempotencyTest::said).containsOnly(said(answers.getFirst()));
             assertThat(answers.getFirst().body()).contains(stream ? "data: [DONE]" : "\"usage\"");
             assertThat(answers).filteredOn(answer -> answer.headers().firstValue(REPLAYED).isEmpty()).hasSize(1);
             assertThat(answers).extracting(answer -> answer.headers().firstValue("x-request-id").orElseThrow())
@@ -124,7 +128,7 @@ class IdempotencyTest {
             two = ingress();
             HttpResponse<String> again = post(two, "chat/completions", key, body); // at once: who serves knows the log
             assertThat(again.statusCode()).isEqualTo(200);
-            assertThat(again.body()).isEqualTo(answers.getFirst().body());
+            assertThat(said(again)).isEqualTo(said(answers.getFirst()));
             assertThat(again.headers().firstValue("content-type"))
                     .isEqualTo(answers.getFirst().headers().firstValue("content-type"));
             assertThat(calls() - before).isEqualTo(1);
@@ -242,6 +246,58 @@ class IdempotencyTest {
         });
     }
 
+    @Test
+    void aStreamIsKeptOpenWhileItWaitsForItsEqual() throws Exception {
+        String body = chat("ttft=2500 tokens=5", true);
+        int claims = TestBed.read(broker.bootstrapServers(), settings.topics().idempotency()).size();
+        CompletableFuture<HttpResponse<String>> first = http.sendAsync(request(one, "chat/completions", "long", body),
+                BodyHandlers.ofString());
+        await().atMost(Duration.ofSeconds(10)).until(() -> TestBed.read(broker.bootstrapServers(),
+                settings.topics().idempotency()).size() > claims);
+        HttpResponse<String> second = post(two, "chat/completions", "long", body);
+        assertThat(second.statusCode()).isEqualTo(200);
+        assertThat(second.headers().firstValue(REPLAYED).isPresent()
+                ^ first.join().headers().firstValue(REPLAYED).isPresent()).isTrue();
+        HttpResponse<String> waited = second.headers().firstValue(REPLAYED).isPresent() ? second : first.join();
+        assertThat(waited.body()).startsWith(":");
+        assertThat(said(second)).isEqualTo(said(first.join()));
+        assertThat(waited.headers().firstValue("x-request-id"))
+                .isEqualTo(first.join().headers().firstValue("x-request-id"));
+    }
+
+    /** Whose dispatcher was killed between what the log says of the answer and what it says of the key. */
+    @Test
+    void anAnswerThatBrokeOffKeepsItsKeyThoughNobodyLivedToSaySo() throws Exception {
+        for (boolean broken : new boolean[]{true, false}) {
+            String body = chat("tokens=3", false);
+            Instant asked = Instant.now().truncatedTo(ChronoUnit.MILLIS).minusSeconds(60);
+            String id = "chatcmpl-%012x7%019x".formatted(asked.toEpochMilli(), broken ? 1 : 2);
+            var head = ResponseHead.newBuilder().setKeyId("main").setStream(false).setModel("sim-small")
+                    .setDeadline(asked.plusSeconds(10)).build();
+            var part = ResponsePart.newBuilder().setRequestId(id).setTenant("acme").setKind(PartKind.HEAD).setAt(asked)
+                    .setHead(head).build();
+            var begun = ResponsePart.newBuilder(part).setKind(PartKind.BEGUN).setHead(null).setAttemptId("a").build();
+            var failed = ResponsePart.newBuilder(begun).setKind(PartKind.FAILED).setStatus(502).setBroken(broken)
+                    .setError(new Failure("server_error", "provider_broke_off", null, "The provider broke off."))
+                    .build();
+            String key = UUID.randomUUID().toString();
+            var claim = IdempotencyClaim.newBuilder().setRequestId(id).setAt(asked).setDeadline(asked.plusSeconds(10))
+                    .setFingerprint(ByteBuffer.wrap(sha256("CHAT_COMPLETIONS\n" + body))).build();
+            try (var producer = new KafkaProducer<>(Map.of("bootstrap.servers", (Object) broker.bootstrapServers()),
+                    new ByteArraySerializer(), new ByteArraySerializer())) {
+                for (ResponsePart each : List.of(part, begun, failed)) {
+                    producer.send(settings.topics().responses().record(id, each)).get();
+                }
+                producer.send(settings.topics().idempotency().record(keyOf(key), claim)).get();
+            }
+            long before = calls();
+            HttpResponse<String> answer = post(one, "chat/completions", key, body);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(broken ? 502 : 200);
+            assertThat(answer.body()).contains(broken ? "provider_broke_off" : "\"usage\"");
+            assertThat(calls() - before).isEqualTo(broken ? 0 : 1);
+        }
+    }
+
     /** Whose ingress was killed after the claim and before the request was on the log. */
     @Test
     void aClaimThatNothingCameOfIsTakenOverAfterItsDeadline() throws Exception {
@@ -249,8 +305,7 @@ class IdempotencyTest {
         Instant deadline = Instant.now().truncatedTo(ChronoUnit.MILLIS).minusSeconds(13);
         var claim = IdempotencyClaim.newBuilder().setRequestId("chatcmpl-lost").setAt(deadline.minusSeconds(10))
                 .setDeadline(deadline).setFingerprint(ByteBuffer.wrap(sha256("CHAT_COMPLETIONS\n" + body))).build();
-        String key = Topics.idempotencyKey("acme",
-                Base64.getUrlEncoder().withoutPadding().encodeToString(sha256("orphan")));
+        String key = keyOf("orphan");
         try (var producer = new KafkaProducer<>(Map.of("bootstrap.servers", (Object) broker.bootstrapServers()),
                 new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.send(settings.topics().idempotency().record(key, claim)).get();
@@ -263,6 +318,15 @@ class IdempotencyTest {
         assertThat(asked).extracting(answer -> answer.join().body()).containsOnly(asked.getFirst().join().body());
         assertThat(asked.getFirst().join().statusCode()).isEqualTo(200);
         assertThat(calls() - before).isEqualTo(1);
+    }
+
+    private static String keyOf(String given) throws Exception {
+        return Topics.idempotencyKey("acme", Base64.getUrlEncoder().withoutPadding().encodeToString(sha256(given)));
+    }
+
+    /** Without the comments that keep a stream open. */
+    private static String said(HttpResponse<String> answer) {
+        return answer.body().replaceAll("(?m)^:.*\\n\\n", "");
     }
 
     private static byte[] sha256(String text) throws Exception {

@@ -73,7 +73,8 @@ final class Exit {
         BatchLine line = job.envelope().getBatch();
         deadLetter(job, reason, error.message()).compose(_ -> line == null
                 ? Future.succeededFuture()
-                : log.result(LineResult.of(job.envelope(), line, error))).compose(_ -> job.envelope().getStore()
+                : log.result(LineResult.of(job.envelope(), line, error, job.mayBeSecond())))
+                .compose(_ -> job.envelope().getStore()
                         ? log.response(ResponseWriter.failed(job.envelope(), error).build())
                         : Future.succeededFuture())
                 .compose(_ -> freeKey(job, error)).onSuccess(_ -> {

@@ -5,9 +5,11 @@ import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
+import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.Tokens;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What came of a line of a batch, as it goes to the log. Pure. */
@@ -22,7 +24,7 @@ final class LineResult {
     static @Nullable BatchResult of(RequestEnvelope envelope, BatchLine line, Outcome outcome, AttemptEnded ended,
             @Nullable Long cost) {
         BatchResult.Builder result = BatchResult.newBuilder().setLine(line).setRequestId(envelope.getRequestId())
-                .setHoldUsed(ended.getHoldUsed()).setCostNanoUsd(cost);
+                .setHoldUsed(used(envelope, ended)).setCostNanoUsd(cost);
         Tokens tokens = ended.getTokens();
         if (tokens != null) {
             result.setInputTokens(tokens.getInput()).setCachedTokens(tokens.getCacheRead())
@@ -40,10 +42,27 @@ final class LineResult {
         };
     }
 
-    /** Of a line that no provider was called for. */
-    static BatchResult of(RequestEnvelope envelope, BatchLine line, ApiError error) {
-        return failed(BatchResult.newBuilder().setLine(line).setRequestId(envelope.getRequestId()).setCostNanoUsd(0L),
-                error);
+    /**
+     * Of a line that no provider was called for.
+     *
+     * @param mayBeSecond whether a worker before may have called for it
+     */
+    static BatchResult of(RequestEnvelope envelope, BatchLine line, ApiError error, boolean mayBeSecond) {
+        return failed(BatchResult.newBuilder().setLine(line).setRequestId(envelope.getRequestId())
+                .setHoldUsed(mayBeSecond ? all(envelope.getHold()) : 0).setCostNanoUsd(0L), error);
+    }
+
+    /**
+     * What of the line's hold is gone. An attempt with a hold of its own is one after another that may have been lost, and
+     * that the ledger then settles with all of the line's: so nothing of it may be given back, whatever this one used.
+     */
+    private static long used(RequestEnvelope envelope, AttemptEnded ended) {
+        Hold hold = envelope.getHold();
+        return Objects.equals(hold, ended.getHold()) ? ended.getHoldUsed() : all(hold);
+    }
+
+    private static long all(@Nullable Hold hold) {
+        return hold == null ? 0 : hold.getNanoUsd();
     }
 
     private static BatchResult failed(BatchResult.Builder result, ApiError error) {

@@ -96,7 +96,7 @@ final class ResponseWriter {
                     : done(null, rest, cost);
             case Outcome.Refused(var error) -> end(failed(envelope, error));
             case Outcome.Rejected(var error) -> end(failed(envelope, error));
-            case Outcome.Broken(var error, _, _) -> end(failed(envelope, error));
+            case Outcome.Broken(var error, _, _) -> end(failed(envelope, error).setBroken(true));
             case Outcome.Abandoned _ -> cutOff == null
                     ? flush()
                     : end(cutOff.equals(CALLED_OFF)

@@ -1,5 +1,6 @@
 package dev.penstock.ingress;
 
+import dev.penstock.ingress.batch.BatchIds;
 import dev.penstock.ingress.batch.BatchRunner;
 import dev.penstock.ingress.batch.RunnerConfig;
 import dev.penstock.ingress.routing.ModelRouter;
@@ -96,10 +97,16 @@ final class Batches implements AutoCloseable {
         this.runner = runner;
         this.inquiries = vertx.eventBus().consumer(address, message -> {
             if (message.body() instanceof Inquiry(String requestId, _)) {
-                message.reply(new Standing(requestId,
-                        runner.isUnwanted(requestId) ? Standing.State.GONE : Standing.State.WAITING));
+                message.reply(new Standing(requestId, standing(requestId)));
             }
         });
+    }
+
+    /** How a line stands, for a worker that is about to call for it. */
+    private Standing.State standing(String requestId) {
+        return table.get(BatchIds.batchOf(requestId)) instanceof Batch batch && isBeyondCallers(asWished(batch))
+                ? Standing.State.GONE
+                : runner.standing(requestId);
     }
 
     /** Completes, on any thread, when the jobs that there are now are known. */

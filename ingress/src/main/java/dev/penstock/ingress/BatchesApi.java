@@ -73,6 +73,11 @@ final class BatchesApi {
                 answer(request, batches.find(caller.tenant().name(), id)
                         .onSuccess(batch -> answered.accept(batch != null)));
             }
+
+            @Override
+            public boolean isStream() {
+                return false;
+            }
         };
     }
 

@@ -120,7 +120,7 @@ final class IngressServer extends VerticleBase {
         var random = new Random();
         var routing = new ModelRouter(config.catalog(), random);
         var budgets = new Budgets(task -> vertx.executeBlocking(task, false), line, holds);
-        var repeats = new Repeats(vertx, keys);
+        var repeats = new Repeats(vertx, keys, config.keepAlive());
         var inference = new InferenceApi(vertx, config, log, exchanges, budgets, routing, watch, limiter,
                 new Shadows(vertx, config.catalog(), routing, budgets, log, random), answers, repeats, entrance);
         var explain = new ExplainApi(routing, watch, budgets, config.maxBodyBytes());

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * a proper HTTP error. Lives on the event loop of its connection; when the client goes away only the reading ends.
  */
 final class KeptAnswer implements ResponseLog.Listener {
-    private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
 
     private final Vertx vertx;
@@ -127,7 +126,8 @@ final class KeptAnswer implements ResponseLog.Listener {
                     if (cost != null) {
                         response.putHeader(COST, Responses.dollars(cost));
                     }
-                    sendHead(Responses.JSON);
+                    tellHow();
+                    response.putHeader(HttpHeaders.CONTENT_TYPE, Responses.JSON);
                     byte[] whole = new byte[body.remaining()];
                     body.duplicate().get(whole);
                     end(Buffer.buffer(whole));
@@ -149,7 +149,7 @@ final class KeptAnswer implements ResponseLog.Listener {
         } else if (stream && System.nanoTime() - lastWrite >= keepAliveNanos && !response.writeQueueFull()) {
             lastWrite = System.nanoTime();
             sendStreamHead();
-            response.write(Buffer.buffer(speech().keepAlive(response.bytesWritten() > 0)));
+            response.write(Buffer.buffer(speech().keepAlive(replay.next() > 0)));
         }
     }
 
@@ -184,10 +184,7 @@ final class KeptAnswer implements ResponseLog.Listener {
             end(Buffer.buffer(speech().lastEvent(error, replay.next())));
         } else {
             over();
-            if (heads != null) {
-                heads.put(response);
-            }
-            Responses.putRequestId(response, speech(), requestId);
+            tellHow();
             Responses.error(response, speech(), error);
         }
     }
@@ -198,17 +195,16 @@ final class KeptAnswer implements ResponseLog.Listener {
 
     private void sendStreamHead() {
         if (!response.headWritten()) {
-            response.setChunked(true).putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE);
-            sendHead(Responses.EVENT_STREAM);
+            tellHow();
+            Responses.beginStream(response);
         }
     }
 
-    private void sendHead(CharSequence contentType) {
+    private void tellHow() {
         if (heads != null) {
             heads.put(response);
         }
         Responses.putRequestId(response, speech(), requestId);
-        response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
     }
 
     private void end(Buffer last) {

@@ -1,8 +1,6 @@
 package dev.penstock.ingress;
 
 import dev.penstock.ingress.Door.Guest;
-import dev.penstock.schemas.event.PartKind;
-import dev.penstock.schemas.event.ResponsePart;
 import io.vertx.core.Vertx;
 import java.util.function.Consumer;
 
@@ -35,10 +33,13 @@ final class LoggedPast implements Repeats.Past {
     @Override
     public void whether(String requestId, Consumer<Boolean> answered) {
         guest.leave();
-        Glance.at(answers, requestId, vertx.getOrCreateContext(), replay -> {
-            ResponsePart end = replay.isOf(tenant()) ? replay.end() : null;
-            answered.accept(end != null && end.getKind() == PartKind.DONE);
-        });
+        Glance.at(answers, requestId, vertx.getOrCreateContext(),
+                replay -> answered.accept(replay.isOf(tenant()) && replay.isAnswered()));
+    }
+
+    @Override
+    public boolean isStream() {
+        return stream;
     }
 
     private String tenant() {

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that of the requests with the same Idempotency-Key one is taken on, and that the others get its answer, from
- * the log. A key is kept by an answer, also one that broke off after it had begun; a request that cost nothing, or was
- * called off, frees it. Lives on one event loop.
+ * the log, their streams being kept open meanwhile. A key is kept by an answer, also one that broke off after it had begun;
+ * a request that cost nothing, or was called off, frees it. Lives on one event loop.
  */
 final class Repeats {
     private static final Logger LOG = LoggerFactory.getLogger(Repeats.class);
@@ -39,14 +39,18 @@ final class Repeats {
 
     private final Vertx vertx;
     private final IdempotencyKeys keys;
+    private final long keepAliveMs;
 
     /** What the log has of requests of an API. */
     interface Past {
         /** Answers the caller with what another request was answered. */
         void replay(String requestId);
 
-        /** Tells, on the caller's context, whether a request has a whole answer. */
+        /** Tells, on the caller's context, whether a request has an answer that was paid for, whole or broken off. */
         void whether(String requestId, Consumer<Boolean> answered);
+
+        /** Whether the caller wants a stream, which is kept open by comments while it waits. */
+        boolean isStream();
     }
 
     /**
@@ -60,9 +64,10 @@ final class Repeats {
     record Keyed(String key, byte[] fingerprint, Caller caller, Speech speech, HttpServerResponse response,
             Instant until, Past past) {}
 
-    Repeats(Vertx vertx, IdempotencyKeys keys) {
+    Repeats(Vertx vertx, IdempotencyKeys keys, Duration keepAlive) {
         this.vertx = vertx;
         this.keys = keys;
+        this.keepAliveMs = keepAlive.toMillis();
     }
 
     /**
@@ -174,7 +179,7 @@ final class Repeats {
             return;
         }
         if (Claims.isSame(claim, asked.fingerprint)) {
-            asked.response.putHeader(REPLAYED, "true");
+            markReplayed(asked.response);
             asked.past.replay(holder);
         } else {
             reused(asked);
@@ -193,6 +198,7 @@ final class Repeats {
         private final Runnable first;
         private Runnable unwatch = () -> {};
         private long timer;
+        private long lastWrite = System.nanoTime();
         private boolean over;
 
         Waiting(Keyed asked, String requestId, Runnable first) {
@@ -204,7 +210,7 @@ final class Repeats {
         void start() {
             var context = vertx.getOrCreateContext();
             unwatch = keys.watch(asked.key, () -> context.runOnContext(_ -> look()));
-            timer = vertx.setPeriodic(LOOK_MS, _ -> look());
+            timer = vertx.setPeriodic(Math.min(LOOK_MS, keepAliveMs), _ -> look());
             look(); // it may have happened meanwhile
         }
 
@@ -217,6 +223,7 @@ final class Repeats {
             boolean pending = claim != null && !claim.getAnswered() && requestId.equals(Claims.holder(claim, now))
                     && !Claims.isLapsed(claim, now);
             if (pending && now.isBefore(asked.until) && !asked.response.closed()) {
+                keepAlive();
                 return;
             }
             over = true;
@@ -225,15 +232,48 @@ final class Repeats {
             if (pending) {
                 error(asked, Refusals.deadlinePassed());
             } else if (claim != null && claim.getError() != null && requestId.equals(claim.getReplaces())) {
-                asked.response.putHeader(REPLAYED, "true");
+                markReplayed(asked.response);
                 error(asked, ApiError.of(claim.getError()));
             } else {
-                once(asked, first);
+                once(asked, this::begin);
             }
+        }
+
+        private void begin() {
+            if (asked.response.headWritten()) { // too late for a request of its own, with all that may be said of it
+                error(asked, Refusals.workerLost());
+            } else {
+                first.run();
+            }
+        }
+
+        private void keepAlive() {
+            if (!asked.past.isStream() || asked.response.writeQueueFull()
+                    || System.nanoTime() - lastWrite < keepAliveMs * 1_000_000) {
+                return;
+            }
+            lastWrite = System.nanoTime();
+            if (!asked.response.headWritten()) {
+                markReplayed(asked.response);
+                Responses.putRequestId(asked.response, asked.speech, requestId);
+                Responses.beginStream(asked.response);
+            }
+            asked.response.write(Buffer.buffer(asked.speech.keepAlive(false)));
         }
     }
 
+    private static void markReplayed(HttpServerResponse response) {
+        if (!response.headWritten()) {
+            response.putHeader(REPLAYED, "true");
+        }
+    }
+
+    /** Answers with an error; in a stream that has been begun while the caller waited, as its last event. */
     private static void error(Keyed asked, ApiError error) {
-        Responses.error(asked.response, asked.speech, error);
+        if (asked.response.headWritten() && !asked.response.closed()) {
+            asked.response.end(Buffer.buffer(asked.speech.lastEvent(error, 0)));
+        } else {
+            Responses.error(asked.response, asked.speech, error);
+        }
     }
 }

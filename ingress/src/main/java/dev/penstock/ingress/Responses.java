@@ -28,6 +28,7 @@ final class Responses {
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     static final CharSequence CSV = HttpHeaders.createOptimized("text/csv; charset=utf-8; header=present");
     static final CharSequence EVENT_STREAM = HttpHeaders.createOptimized("text/event-stream; charset=utf-8");
+    private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
     private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("retry-after");
     private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
@@ -56,6 +57,12 @@ final class Responses {
             response.putHeader(RETRY_AFTER, error.retryAfterSeconds().toString());
         }
         json(response, speech.status(error), Buffer.buffer(speech.body(error)));
+    }
+
+    /** Makes ready for a stream of events, whose head goes with the first. */
+    static void beginStream(HttpServerResponse response) {
+        response.setChunked(true).putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE)
+                .putHeader(HttpHeaders.CONTENT_TYPE, EVENT_STREAM);
     }
 
     /** Tells the request's id by the name that the API has for it. */

@@ -27,6 +27,11 @@ public final class BatchIds {
                 : "";
     }
 
+    /** The number of the line that a request is; only of a line. */
+    static int lineOf(String requestId) {
+        return Integer.parseInt(requestId.substring(requestId.lastIndexOf('_') + 1));
+    }
+
     static String outputFile(String batchId) {
         return "file-" + batchId.substring(BATCH.length()) + "out";
     }

@@ -2,16 +2,17 @@ package dev.penstock.ingress.batch;
 
 import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.UnreadableEventException;
+import dev.penstock.schemas.bus.Standing;
 import dev.penstock.schemas.event.Batch;
 import dev.penstock.schemas.event.BatchCancel;
 import dev.penstock.schemas.event.BatchResult;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,8 @@ public final class BatchRunner implements AutoCloseable {
     private static final long RESTART_MS = 1_000;
     private static final Duration BUSY = Duration.ofMillis(5);
     private static final long IDLE_MS = 100;
+    /** For partitions of its own, before it holds that others have them all. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
     /** From one transaction to the next: each costs the broker a record on every partition that it touches. */
     private static final long PACE_MS = 20;
 
@@ -46,8 +49,9 @@ public final class BatchRunner implements AutoCloseable {
             task -> Thread.ofPlatform().name("penstock-batches").daemon().unstarted(task));
     private final LineAdmission admission;
     private final Map<Integer, OwnedPartition> owned = new HashMap<>();
-    private final Set<String> unwanted = ConcurrentHashMap.newKeySet();
+    private final Standings standings = new Standings();
     private @Nullable RunnerClients clients;
+    private Instant startedAt = Instant.EPOCH;
     private volatile boolean closing;
 
     /** Starts a runner; {@code admission} is made for the thread that it is given, and called on no other. */
@@ -65,9 +69,9 @@ public final class BatchRunner implements AutoCloseable {
         this.admission = admission.apply(thread);
     }
 
-    /** Whether nobody wants an answer to a line any more; for those that are about to pay for it. Any thread. */
-    public boolean isUnwanted(String requestId) {
-        return unwanted.contains(BatchIds.batchOf(requestId));
+    /** How a line stands, for those that are about to pay for it. Any thread. */
+    public Standing.State standing(String requestId) {
+        return standings.of(requestId);
     }
 
     /** Leaves the group; lines that are in flight go on, and are counted by whoever owns their job then. */
@@ -97,6 +101,8 @@ public final class BatchRunner implements AutoCloseable {
         long pause = 0;
         try {
             if (clients == null) {
+                standings.reading();
+                startedAt = Instant.now();
                 clients = new RunnerClients(config.kafka(), config.topics(), new Rebalances());
             }
             pause = run(clients);
@@ -123,12 +129,21 @@ public final class BatchRunner implements AutoCloseable {
         for (OwnedPartition partition : owned.values()) {
             partition.run(step);
         }
+        tellStandings();
         boolean writes = !step.messages().isEmpty();
         if (writes) {
             kafka.commit(step.messages(), step.partitions());
         }
         step.committed();
         return writes ? PACE_MS : owned.values().stream().anyMatch(OwnedPartition::isBusy) ? 0 : IDLE_MS;
+    }
+
+    /** After a start, with no partition of its own for a while it has none: others run the jobs. */
+    private void tellStandings() {
+        if (standings.isReading() && owned.values().stream().allMatch(OwnedPartition::isRunning)
+                && (!owned.isEmpty() || Instant.now().isAfter(startedAt.plus(PATIENCE)))) {
+            standings.known(owned.values().stream().flatMap(partition -> partition.jobs().stream()).toList());
+        }
     }
 
     private void takeJob(ConsumerRecord<byte[], byte[]> message) {
@@ -183,9 +198,10 @@ public final class BatchRunner implements AutoCloseable {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
             RunnerClients kafka = Objects.requireNonNull(clients);
+            standings.reading();
             for (TopicPartition one : assigned) {
                 owned.put(one.partition(),
-                        new OwnedPartition(one.partition(), config, kafka, admission, thread, unwanted));
+                        new OwnedPartition(one.partition(), config, kafka, admission, thread, standings));
             }
         }
 

@@ -76,10 +76,6 @@ final class Job {
         return fed - answered.cardinality();
     }
 
-    boolean isAnswered(int number) {
-        return answered.get(number);
-    }
-
     /** How many lines were fed, which is the number of the next. */
     int fedLines() {
         return fed;

@@ -2,18 +2,24 @@ package dev.penstock.ingress.batch;
 
 import dev.penstock.schemas.event.Batch;
 import dev.penstock.schemas.event.BatchResult;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A partition of the batches and the jobs in it that are not over. It is read from its beginning, then the results since
  * the oldest of these jobs; only then do they run. Confined to the runner's thread.
  */
 final class OwnedPartition {
+    private static final Logger LOG = LoggerFactory.getLogger(OwnedPartition.class);
+    private static final Duration LONG = Duration.ofMinutes(1);
+
     private enum Phase {
         NEW, READING_JOBS, READING_RESULTS, RUNNING
     }
@@ -23,20 +29,21 @@ final class OwnedPartition {
     private final RunnerClients kafka;
     private final LineAdmission admission;
     private final Executor thread;
-    private final Set<String> unwanted;
+    private final Standings standings;
     private final Map<String, RunningJob> jobs = new HashMap<>();
     private final Set<String> cancelled = new HashSet<>();
     private Phase phase = Phase.NEW;
+    private Instant warnAt = Instant.now().plus(LONG);
     private long end;
 
     OwnedPartition(int number, RunnerConfig config, RunnerClients kafka, LineAdmission admission, Executor thread,
-            Set<String> unwanted) {
+            Standings standings) {
         this.number = number;
         this.config = config;
         this.kafka = kafka;
         this.admission = admission;
         this.thread = thread;
-        this.unwanted = unwanted;
+        this.standings = standings;
     }
 
     /** What a job was written as: somebody's new one, its last state when it is taken over, or what is written here. */
@@ -46,13 +53,14 @@ final class OwnedPartition {
         }
         if (Job.isOver(batch.getStatus())) {
             jobs.remove(batch.getBatchId());
+            standings.over(batch.getBatchId());
             cancelled.remove(batch.getBatchId());
         } else if (phase != Phase.RUNNING || !jobs.containsKey(batch.getBatchId())) {
             var job = new Job(batch);
             if (cancelled.contains(job.id())) {
                 job.cancel();
             }
-            jobs.put(job.id(), new RunningJob(job, number, config, kafka, admission, thread, unwanted));
+            jobs.put(job.id(), new RunningJob(job, number, config, kafka, admission, thread, standings));
         }
     }
 
@@ -75,11 +83,22 @@ final class OwnedPartition {
         return running != null && running.count(result);
     }
 
+    /** Whether all that was on the log has been read. */
+    boolean isRunning() {
+        return phase == Phase.RUNNING;
+    }
+
+    /** The jobs that are not over. */
+    Set<String> jobs() {
+        return jobs.keySet();
+    }
+
     boolean isBusy() {
         return phase != Phase.RUNNING || !jobs.isEmpty();
     }
 
     void run(Step step) {
+        warnIfStuck(Instant.now());
         switch (phase) {
             case NEW -> {
                 end = kafka.rewindJobs(number);
@@ -104,6 +123,17 @@ final class OwnedPartition {
                 Instant now = Instant.now();
                 jobs.values().forEach(job -> job.run(step, now));
             }
+        }
+    }
+
+    /** A transaction that Kafka has lost the end of keeps its readers waiting until somebody sees to it. */
+    private void warnIfStuck(Instant now) {
+        if (phase != Phase.RUNNING && now.isAfter(warnAt)) {
+            warnAt = now.plus(LONG);
+            LOG.warn(
+                    "the batches of partition {} cannot be read to their end, at {}: if that stays so, a transaction hangs, and"
+                            + " kafka-transactions.sh find-hanging tells which",
+                    number, end);
         }
     }
 

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +39,7 @@ final class RunningJob {
     private final RunnerClients kafka;
     private final LineAdmission admission;
     private final Executor thread;
-    private final Set<String> unwanted;
+    private final Standings standings;
     private final Topics topics;
     private final List<ProducerRecord<byte[], byte[]>> pending = new ArrayList<>();
     private @Nullable Validation validation;
@@ -57,14 +56,14 @@ final class RunningJob {
     private int turn;
 
     RunningJob(Job job, int partition, RunnerConfig config, RunnerClients kafka, LineAdmission admission,
-            Executor thread, Set<String> unwanted) {
+            Executor thread, Standings standings) {
         this.job = job;
         this.partition = partition;
         this.config = config;
         this.kafka = kafka;
         this.admission = admission;
         this.thread = thread;
-        this.unwanted = unwanted;
+        this.standings = standings;
         this.topics = config.topics();
     }
 
@@ -74,6 +73,7 @@ final class RunningJob {
 
     /** Counts what came of a line; false if it is not the first that came of it, or comes too late. */
     boolean count(BatchResult result) {
+        standings.answered(job.id(), result.getLine().getNumber());
         return !writing && job.count(result);
     }
 
@@ -83,7 +83,6 @@ final class RunningJob {
                 case VALIDATING -> validate(now);
                 case IN_PROGRESS -> feed(now);
                 case CANCELLING -> {
-                    unwanted.add(job.id());
                     Instant since = job.batch().getCancellingAt();
                     if (job.inFlight() == 0 || since == null || now.isAfter(since.plus(config.cancelPatience()))) {
                         job.finalizing(now);
@@ -145,7 +144,6 @@ final class RunningJob {
         if (job.isCancelled()) {
             job.cancelling(now);
         } else if (job.isExpired(now)) {
-            unwanted.add(job.id());
             job.finalizing(now);
         } else {
             while (!deciding && !exhausted && !job.isFed() && job.inFlight() < config.window()

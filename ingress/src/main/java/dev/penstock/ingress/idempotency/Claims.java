@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A claim compares and sets: it names the request that it believes to have the key, and counts only if that is so. Of
  * several at once the first on the log wins, and each of the others finds itself without the key when it reads its own
  * record back. The same rule lets a request that failed free its key, and nobody else.
+ *
+ * <p>A provider is called for a second time only where the first call's end is on no log, since its dispatcher was killed
+ * with it: by the dispatcher that inherits the request, or after its deadline by whoever comes with the key again. The
+ * ledger has both attempts, if an account of theirs has a cap.
  */
 public final class Claims {
     /** How long an answer is given again. */

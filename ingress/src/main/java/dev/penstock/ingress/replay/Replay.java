@@ -138,6 +138,11 @@ public final class Replay {
         return end;
     }
 
+    /** Whether it has come to something that was paid for: all of an answer, or one that broke off after it had begun. */
+    public boolean isAnswered() {
+        return end != null && (end.getKind() == PartKind.DONE || end.getBroken());
+    }
+
     /** The number of the event to come. */
     public int next() {
         return said;

@@ -103,6 +103,12 @@ class ModelCheckTest {
                         return Granted.use(grants, party, amount);
                     }
                 },
+                "the hold of a lost attempt is settled by what the second used of its own", new Rules() {
+                    @Override
+                    public long usedOfFirst(long usedBySecond, long amount) {
+                        return usedBySecond;
+                    }
+                },
                 "an attempt counts each time it comes", new Rules() {
                     @Override
                     public boolean isNews(boolean seen) {

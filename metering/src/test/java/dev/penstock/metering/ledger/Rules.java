@@ -21,6 +21,11 @@ interface Rules {
         return Granted.closeSilent(grants, now, listeningSince, running);
     }
 
+    /** What of the hold of a request is gone when a second attempt, with a hold of its own, has used so much of that one. */
+    default long usedOfFirst(long usedBySecond, long amount) {
+        return amount;
+    }
+
     /** Whether an attempt that ended was not seen to end before. */
     default boolean isNews(boolean seen) {
         return !seen;

@@ -5,6 +5,7 @@ import dev.penstock.metering.ledger.LedgerModel.Slot;
 import dev.penstock.schemas.catalog.Cap;
 import dev.penstock.schemas.event.Allowance;
 import dev.penstock.schemas.event.AllowanceRequest;
+import dev.penstock.schemas.event.HeldFrom;
 import dev.penstock.schemas.event.Hold;
 import dev.penstock.schemas.event.Period;
 import dev.penstock.schemas.ledger.Decision;
@@ -55,6 +56,8 @@ final class World {
     private final List<Receipt> receipts = new ArrayList<>();
     private final Map<String, Request> running = new LinkedHashMap<>();
     private final Map<String, LocalDate> waiting = new HashMap<>();
+    /** Whose worker died, by the ids of their second attempts. */
+    private final Map<String, Request> again = new HashMap<>();
     private final Map<Slot, Long> spent = new HashMap<>();
     private final Map<Bound, Long> ceilings = new HashMap<>();
     private final Map<Bound, Long> committedCeilings = new HashMap<>();
@@ -265,12 +268,17 @@ final class World {
         if (!request.started()) {
             if (random.nextBoolean()) {
                 receipts.add(new Receipt(request.node(), request.id(), 0));
+            } else if (!resting) {
+                tryAgain(request);
             }
             return;
         }
         boolean announced = log.stream().anyMatch(attempt -> attempt.id().equals(request.id()));
         if (announced && random.nextInt(10) == 0) {
             settleAtEnd(request, request.hold().getNanoUsd());
+            if (!resting) {
+                tryAgain(request);
+            }
             return;
         }
         log.add(new Attempt(request.id(), request.day(), request.hold(), request.cost(), TERMS.life()));
@@ -278,6 +286,22 @@ final class World {
         if (resting || random.nextInt(8) > 0) {
             receipts.add(new Receipt(request.node(), request.id(), request.cost()));
         }
+        Request first = again.remove(request.id());
+        if (first != null) {
+            receipts.add(new Receipt(first.node(), first.id(),
+                    rules.usedOfFirst(request.cost(), first.hold().getNanoUsd())));
+        }
+    }
+
+    /** Another worker takes the request of a dead one, asks for a hold of its own, and tells whoever held for the first. */
+    private void tryAgain(Request first) {
+        int node = random.nextInt(NODES);
+        String id = first.id() + "'";
+        again.put(id, first);
+        waiting.put(id, first.day());
+        decided(node, id, wallets[node].hold(id, TENANT,
+                first.hold().getFrom().stream().map(HeldFrom::getAccount).toList(), first.day(),
+                first.hold().getNanoUsd(), clock(node)));
     }
 
     private void settleAtEnd(Request request, long cost) {
