@@ -42,6 +42,7 @@ final class RunningJob {
     private final Executor thread;
     private final Set<String> unwanted;
     private final Topics topics;
+    private final Window window;
     private final List<ProducerRecord<byte[], byte[]>> pending = new ArrayList<>();
     private @Nullable Validation validation;
     private @Nullable InputLines input;
@@ -66,6 +67,7 @@ final class RunningJob {
         this.thread = thread;
         this.unwanted = unwanted;
         this.topics = config.topics();
+        this.window = new Window(config, job.batch());
     }
 
     Job job() {
@@ -85,7 +87,7 @@ final class RunningJob {
                 case CANCELLING -> {
                     unwanted.add(job.id());
                     Instant since = job.batch().getCancellingAt();
-                    if (job.inFlight() == 0 || since == null || now.isAfter(since.plus(config.cancelPatience()))) {
+                    if (job.inFlight() == 0 || since == null || now.isAfter(since.plus(window.patience()))) {
                         job.finalizing(now);
                     }
                 }
@@ -148,7 +150,7 @@ final class RunningJob {
             unwanted.add(job.id());
             job.finalizing(now);
         } else {
-            while (!deciding && !exhausted && !job.isFed() && job.inFlight() < config.window()
+            while (!deciding && !exhausted && !job.isFed() && job.inFlight() < window.lines()
                     && !now.isBefore(notBefore)) {
                 feedNext(now);
             }
@@ -186,6 +188,7 @@ final class RunningJob {
                 long bound = envelope.getBatch().getBoundNanoUsd();
                 if (job.affords(bound)) {
                     pending.add(queued(envelope));
+                    window.fed(envelope);
                     fed(bound);
                 } else { // what is in flight may cost less than it could
                     admission.settle(envelope.getRequestId(), 0);
