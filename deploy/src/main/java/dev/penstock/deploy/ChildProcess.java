@@ -12,7 +12,12 @@ final class ChildProcess {
 
     /** Returns when the process has said its first line, which is that it is ready. What it complains of is shown. */
     static Process start(String key, String... command) throws IOException {
-        var line = new ArrayList<String>();
+        return start(List.of(), key, command);
+    }
+
+    /** The same, started by another command such as {@code nice}. */
+    static Process start(List<String> by, String key, String... command) throws IOException {
+        var line = new ArrayList<String>(by);
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx1g",
                 "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-cp", System.getProperty("java.class.path"),

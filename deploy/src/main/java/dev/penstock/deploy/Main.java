@@ -1,6 +1,7 @@
 package dev.penstock.deploy;
 
 import dev.penstock.deploy.bench.BenchCommand;
+import dev.penstock.deploy.bench.BurstCommand;
 import dev.penstock.deploy.settings.SettingsException;
 import dev.penstock.deploy.simulator.SimulatorCommand;
 import picocli.CommandLine;
@@ -35,6 +36,7 @@ public final class Main {
                 .addSubcommand(new BrokerCommand())
                 .addSubcommand(new SimulatorCommand())
                 .addSubcommand(new CommandLine(new BenchCommand(BenchRig::new)).addSubcommand(new ReplayCommand())
+                        .addSubcommand(new BurstCommand())
                         .addSubcommand(new BatchBenchCommand()))
                 .setExecutionExceptionHandler((failure, line, _) -> {
                     if (failure instanceof SettingsException settings) {

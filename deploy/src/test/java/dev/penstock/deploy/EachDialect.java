@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedTest
-@ValueSource(strings = {"sim-small", "sim-claude", "sim-gemini"})
+@ValueSource(strings = {"sim-small", "sim-claude", "sim-gemini", "sim-responses"})
 @interface EachDialect {
     /** A picture of one pixel, in Base64. */
     String PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";

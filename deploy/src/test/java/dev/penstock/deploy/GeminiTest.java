@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The same way as in {@link EndToEndTest}, where the provider speaks Gemini. */
@@ -64,6 +65,23 @@ class GeminiTest extends EndToEndTest {
 
         assertThat(response.body()).contains("\"reasoning_content\":\"The water thinks.\"").contains("__pst_")
                 .contains("\"finish_reason\":\"tool_calls\"").endsWith("data: [DONE]\n\n");
+    }
+
+    @Test
+    void whoWantsOneCallAtATimeGetsTheFirst() throws Exception {
+        for (boolean stream : new boolean[]{false, true}) {
+            for (boolean parallel : new boolean[]{false, true}) {
+                HttpResponse<String> response = bed.post("""
+                        {"model":"sim-small","stream":%s,"parallel_tool_calls":%s,"tools":%s,
+                         "messages":[{"role":"user","content":"[[sim tool=2 ttft=0 itl=0]] Weather?"}]}"""
+                        .formatted(stream, parallel, TOOLS));
+
+                assertThat(response.body().split("\"name\":\"get_weather\"", -1)).hasSize(parallel ? 3 : 2);
+                assertThat(response.body()).contains("\"finish_reason\":\"tool_calls\"");
+                assertThat(response.headers().firstValue("x-penstock-dropped-params"))
+                        .isEqualTo(parallel ? Optional.empty() : Optional.of("parallel_tool_calls"));
+            }
+        }
     }
 
     @Test

@@ -45,21 +45,11 @@ final class LedgerBed implements AutoCloseable {
             cluster: {port: %d, members: [127.0.0.1]}
             providers:
               simulator: {kind: OPENAI_COMPATIBLE, baseUrl: "%2$s/v1"}
-              claude: {kind: ANTHROPIC, baseUrl: "%2$s/v1", apiKey: any}
-              google: {kind: GEMINI, baseUrl: "%2$s/v1beta", apiKey: any}
-              aws: {kind: BEDROCK, baseUrl: "%2$s", apiKey: any}
-              llama: {kind: OLLAMA_NATIVE, baseUrl: "%2$s"}
-              qwen: {kind: QWEN_NATIVE, baseUrl: "%2$s/api/v1", apiKey: any}
-              frail: {kind: OPENAI_COMPATIBLE, baseUrl: "%3$s/v1"}
+            %5$s  frail: {kind: OPENAI_COMPATIBLE, baseUrl: "%3$s/v1"}
               dear: {kind: OPENAI_COMPATIBLE, baseUrl: "%4$s/v1"}
             models:
               sim-small: {provider: simulator, price: {input: 0.1, output: 0.4}}
-              sim-claude: {provider: claude, model: sim-small, price: {input: 0.1, output: 0.4}}
-              sim-google: {provider: google, model: sim-small, price: {input: 0.1, output: 0.4}}
-              sim-aws: {provider: aws, model: sim-small, price: {input: 0.1, output: 0.4}}
-              sim-llama: {provider: llama, model: sim-small, price: {input: 0.1, output: 0.4}}
-              sim-qwen: {provider: qwen, model: sim-small, price: {input: 0.1, output: 0.4}}
-              frail-small: {provider: frail, model: sim-small, price: {input: 0.1, output: 0.4}}
+            %6$s  frail-small: {provider: frail, model: sim-small, price: {input: 0.1, output: 0.4}}
               dear-small: {provider: dear, model: sim-small, price: {input: 0.3, output: 1.2}}
             routes:
               dearer: {candidates: [{model: frail-small}, {model: dear-small}]}
@@ -67,9 +57,6 @@ final class LedgerBed implements AutoCloseable {
             tenants:
               visitor: {keys: [{id: main, key: sk-visitor}]}
             """;
-    /** One for each dialect that providers have. */
-    static final List<String> DIALECTS = List.of("sim-small", "sim-claude", "sim-google", "sim-aws", "sim-llama",
-            "sim-qwen");
     /** A route whose first model is frail, and whose second costs three times as much. */
     static final String DEARER = "dearer";
     static final List<String> OF_DEARER = List.of("frail-small", "dear-small");
@@ -142,7 +129,8 @@ final class LedgerBed implements AutoCloseable {
         this.folder = folder;
         broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
         var text = new StringBuilder(
-                SETTINGS.formatted(Processes.freePort(), provider.url(), frail.url(), dear.url()));
+                SETTINGS.formatted(Processes.freePort(), provider.url(), frail.url(), dear.url(),
+                        EveryKind.providers(provider.url()), EveryKind.models()));
         // It is noon: no day ends during a run.
         String zone = ZoneOffset.ofHours(12 - LocalTime.now(ZoneOffset.UTC).getHour()).getId();
         for (int run = 0; run < runs; run++) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -90,6 +91,9 @@ final class LedgerClients {
             assertThat(event.getTokens().getOutput()).as("tokens of " + request).isGreaterThanOrEqualTo(pieces);
         });
         assertThat(usage).extracting(UsageEvent::getModel).containsAll(scenario.models());
+        Set<String> hungUpOn = usage.stream().filter(one -> seen.containsKey(one.getRequestId()))
+                .map(UsageEvent::getModel).collect(Collectors.toSet());
+        assertThat(hungUpOn).containsAll(scenario.hangsUp() ? scenario.models() : List.of());
         assertThat(seen.isEmpty() || usage.stream().anyMatch(one -> one.getEnd() == AttemptEnd.ABANDONED))
                 .as("calls were called off").isTrue();
     }
@@ -101,7 +105,7 @@ final class LedgerClients {
 
     private void askUntilRefused(int client) throws InterruptedException {
         long until = System.nanoTime() + PATIENCE.toNanos();
-        for (int turn = client; System.nanoTime() < until; turn++) {
+        for (int turn = client; System.nanoTime() < until; turn += CLIENTS) {
             String outcome = ask(client, turn);
             outcomes.computeIfAbsent(outcome, _ -> new AtomicInteger()).incrementAndGet();
             if (outcome.equals("429 insufficient_quota")) {
@@ -120,7 +124,7 @@ final class LedgerClients {
     private String ask(int client, int turn) throws InterruptedException {
         try {
             HttpResponse<InputStream> response = bed.http.send(
-                    bed.chat(tenant, turn, scenario.request().apply(client)), BodyHandlers.ofInputStream());
+                    bed.chat(tenant, turn, scenario.request().apply(turn)), BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
                 if (scenario.hangsUp() && client % 4 == 0 && response.statusCode() == 200) {
                     hangUp(response.headers().firstValue("x-request-id").orElseThrow(), body);

@@ -56,7 +56,7 @@ class LedgerTest {
             new Scenario("nothing", LedgerTest::request, false, _ -> {}),
             new Scenario("answers break off", LedgerTest::breakingOff, false, _ -> {}),
             new Scenario("clients hang up", LedgerTest::request, true, _ -> {}),
-            new Scenario("streams of all dialects", LedgerTest::ofAnyDialect, LedgerBed.DIALECTS, true, _ -> {}),
+            new Scenario("streams of all dialects", LedgerTest::ofAnyKind, EveryKind.MODELS, true, _ -> {}),
             new Scenario("fallback to a dearer model", LedgerTest::ofDearer, LedgerBed.OF_DEARER, false,
                     LedgerBed::strike),
             new Scenario("kill -9 of an ingress", LedgerTest::request, false, LedgerBed::killAnIngress),
@@ -190,8 +190,8 @@ class LedgerTest {
         return LedgerClients.body(number % 2 == 0, 40, "tokens=20 ttft=20 itl=1");
     }
 
-    private static String ofAnyDialect(int number) {
-        String model = LedgerBed.DIALECTS.get(number / 4 % LedgerBed.DIALECTS.size());
+    private static String ofAnyKind(int number) {
+        String model = EveryKind.MODELS.get(number / 4 % EveryKind.MODELS.size());
         return LedgerClients.body(model, true, 40, "tokens=20 ttft=20 itl=1");
     }
 

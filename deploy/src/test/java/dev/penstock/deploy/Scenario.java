@@ -7,7 +7,7 @@ import java.util.function.IntFunction;
 /**
  * A run of {@link LedgerTest}.
  *
- * @param request the body of a client's request, by the client's number; all of a scenario have the same hold
+ * @param request the body of a client's request, by its number; all of a scenario have the same hold
  * @param models those that are called for it
  * @param hangsUp whether a quarter of the clients goes away in the middle of its answers
  * @param disturbance what happens when about half of the cap is spent

@@ -13,18 +13,21 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Gives the tests of all client libraries one and the same bed, which the last of them closes. Behind it {@code sim-small}
- * speaks OpenAI's chat completions, {@code sim-claude} Anthropic's Messages and {@code sim-gemini} Gemini; {@code talkative/m} is the {@link TalkativeProvider}'s.
+ * speaks OpenAI's chat completions, {@code sim-responses} its Responses, {@code sim-claude} Anthropic's Messages and
+ * {@code sim-gemini} Gemini; {@code talkative/m} is the {@link TalkativeProvider}'s.
  */
 final class SharedBed implements ParameterResolver {
     private static final String SETTINGS = """
             providers:
-              plain: {kind: OPENAI, baseUrl: %s, apiKey: any, maxConcurrentCalls: 100}
-              talkative: {kind: OPENAI, baseUrl: %s, apiKey: operators-key, maxConcurrentCalls: 100}
-              claude: {kind: ANTHROPIC, baseUrl: %s, apiKey: any, maxConcurrentCalls: 100}
-              google: {kind: GEMINI, baseUrl: %s, apiKey: any, maxConcurrentCalls: 100}
+              plain: {kind: OPENAI, baseUrl: %1$s, apiKey: any, maxConcurrentCalls: 100}
+              responses: {kind: OPENAI_RESPONSES, baseUrl: %1$s, apiKey: any, maxConcurrentCalls: 100}
+              talkative: {kind: OPENAI, baseUrl: %2$s, apiKey: operators-key, maxConcurrentCalls: 100}
+              claude: {kind: ANTHROPIC, baseUrl: %1$s, apiKey: any, maxConcurrentCalls: 100}
+              google: {kind: GEMINI, baseUrl: %3$s, apiKey: any, maxConcurrentCalls: 100}
             models:
               sim-small: {provider: plain}
               sim-embed: {provider: plain}
+              sim-responses: {provider: responses, model: sim-small}
               sim-claude: {provider: claude, model: sim-small}
               sim-gemini: {provider: google, model: sim-small}
             """;
@@ -49,7 +52,7 @@ final class SharedBed implements ParameterResolver {
                 Path folder = Files.createTempDirectory("penstock-clients");
                 var talkative = new TalkativeProvider();
                 return new Kept(folder, talkative, new TestBed(folder, simulator -> SETTINGS.formatted(simulator,
-                        talkative.url(), simulator, simulator.resolve("/v1beta"))));
+                        talkative.url(), simulator.resolve("/v1beta"))));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (InterruptedException e) {

@@ -46,6 +46,7 @@ final class Attempt implements AnswerSink {
     /** Null where the answer is not kept. */
     private final @Nullable ResponseWriter keeper;
 
+    private Runnable onAgain = () -> {};
     private @Nullable Instant firstTokenAt;
     private @Nullable ProviderCall call;
     private int sequence;
@@ -75,10 +76,11 @@ final class Attempt implements AnswerSink {
     }
 
     /**
-     * Makes the call, with this one of the provider's keys. The future completes when the call has ended and the
+     * Makes the call, with this one of the provider's keys; {@code again} is told of each further one that the answer takes. The future completes when the call has ended and the
      * provider's slot is free; what it completes with has yet to be settled.
      */
-    Future<Outcome> start(ProviderClient client, int key) {
+    Future<Outcome> start(ProviderClient client, int key, Runnable again) {
+        onAgain = again;
         log.started(events.started());
         ProviderCall made = client.send(envelope, job.candidate(), key, this); // which answers later
         call = made;
@@ -221,6 +223,11 @@ final class Attempt implements AnswerSink {
     @Override
     public void whole(byte[] body) {
         Objects.requireNonNull(keeper, "only of what is kept").whole(body);
+    }
+
+    @Override
+    public void calledAgain() {
+        onAgain.run();
     }
 
     @Override

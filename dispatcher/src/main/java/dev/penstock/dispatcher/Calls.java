@@ -99,7 +99,8 @@ final class Calls {
                 job, address, log, frame -> exit.frame(job, frame), catalog, held.hold(), held.receipts());
         open.put(job.requestId(), attempt);
         unsettled++;
-        attempt.start(from.client(), permit.key()).onSuccess(outcome -> {
+        Runnable again = () -> from.capacity().again(permit, ProviderDesk.now());
+        attempt.start(from.client(), permit.key(), again).onSuccess(outcome -> {
             open.remove(job.requestId(), attempt);
             long now = ProviderDesk.now();
             if (attempt.firstTokenNanos() >= 0) {

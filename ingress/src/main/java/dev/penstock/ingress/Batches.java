@@ -102,6 +102,11 @@ final class Batches implements AutoCloseable {
         });
     }
 
+    /** Completes, on any thread, when the jobs that there are now are known. */
+    CompletionStage<Void> ready() {
+        return table.upToDate();
+    }
+
     /** Adds a job; completes when every runner and ingress can know of it. */
     Future<Void> add(Batch batch) {
         return here(table.put(batch.getBatchId(), batch));

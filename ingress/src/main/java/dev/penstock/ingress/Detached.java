@@ -14,12 +14,17 @@ final class Detached implements Pending {
     private static final long GRACE_MS = 5000;
 
     private final long deadline;
+    private final Runnable onBegun;
     private final Runnable onEnd;
     private @Nullable String worker;
     private boolean ended;
 
-    /** @param onEnd run once, when it is over as far as this ingress knows */
-    Detached(RequestEnvelope envelope, Runnable onEnd) {
+    /**
+     * @param onBegun run each time that a worker begins with it
+     * @param onEnd run once, when it is over as far as this ingress knows
+     */
+    Detached(RequestEnvelope envelope, Runnable onBegun, Runnable onEnd) {
+        this.onBegun = onBegun;
         this.deadline = envelope.getDeadline().toEpochMilli();
         this.onEnd = onEnd;
     }
@@ -38,7 +43,10 @@ final class Detached implements Pending {
     @Override
     public void onFrame(Frame frame, long now) {
         switch (frame) {
-            case Frame.Begun begun -> worker = begun.worker();
+            case Frame.Begun begun -> {
+                worker = begun.worker();
+                onBegun.run();
+            }
             case Frame.Done _,Frame.Failed _ -> end();
             case Frame.Delta _ -> {
             }

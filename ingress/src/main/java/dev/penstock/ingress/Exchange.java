@@ -21,9 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange implements Pending {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
-    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
-    private static final CharSequence ANTHROPICS_REQUEST_ID = HttpHeaders.createOptimized("request-id");
     private static final byte[] SEQUENCE = "\"sequence_number\":".getBytes(StandardCharsets.US_ASCII);
     private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
 
@@ -33,6 +31,7 @@ final class Exchange implements Pending {
     private final long deadline;
     private final HttpServerResponse response;
     private final BiConsumer<String, Signal> signals;
+    private final Runnable onBegun;
     private final Runnable onEnd;
     private final RouteHeaders heads;
 
@@ -51,10 +50,11 @@ final class Exchange implements Pending {
      * @param now in ms of {@link System#currentTimeMillis()}
      * @param heads told who answers
      * @param signals sends a signal to the bus address of a worker
+     * @param onBegun run each time that a worker begins with it
      * @param onEnd run once, when nothing more will be written
      */
     Exchange(RequestEnvelope envelope, long now, HttpServerResponse response, RouteHeaders heads,
-            BiConsumer<String, Signal> signals, Runnable onEnd) {
+            BiConsumer<String, Signal> signals, Runnable onBegun, Runnable onEnd) {
         this.requestId = envelope.getRequestId();
         this.stream = envelope.getStream();
         this.deadline = envelope.getDeadline().toEpochMilli();
@@ -63,6 +63,7 @@ final class Exchange implements Pending {
         this.lastWrite = now;
         this.response = response;
         this.signals = signals;
+        this.onBegun = onBegun;
         this.onEnd = onEnd;
         response.closeHandler(_ -> clientGone());
         response.exceptionHandler(_ -> {}); // followed by the close
@@ -123,6 +124,7 @@ final class Exchange implements Pending {
             signals.accept(begun.worker(), new Signal.Cancel(requestId));
             return;
         }
+        onBegun.run();
         worker = begun.worker();
         attempt = begun.attempt();
         if (begun.seen() > seen) { // what it would go on with was lost on its way
@@ -181,7 +183,7 @@ final class Exchange implements Pending {
         } else {
             ended = true;
             onEnd.run();
-            putRequestId();
+            Responses.putRequestId(response, speech, requestId);
             heads.put(response);
             Responses.error(response, speech, error);
         }
@@ -197,11 +199,7 @@ final class Exchange implements Pending {
     private void sendHead(int status, CharSequence contentType) {
         heads.put(response);
         response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType);
-        putRequestId();
-    }
-
-    private void putRequestId() {
-        response.putHeader(speech == Speech.MESSAGES ? ANTHROPICS_REQUEST_ID : REQUEST_ID, requestId);
+        Responses.putRequestId(response, speech, requestId);
     }
 
     /** The number of the event after the last. Within a text the quotes of what is searched for would be escaped. */

@@ -74,22 +74,25 @@ final class Exchanges {
     /**
      * Opens an exchange; to be done before its request is appended, since frames may overtake the acknowledgement.
      *
+     * @param onBegun run each time that a worker begins with it
      * @param onEnd run once, when nothing more will be written
      */
-    Exchange open(RequestEnvelope envelope, HttpServerResponse response, RouteHeaders heads, Runnable onEnd) {
+    Exchange open(RequestEnvelope envelope, HttpServerResponse response, RouteHeaders heads, Runnable onBegun,
+            Runnable onEnd) {
         String requestId = envelope.getRequestId();
-        var exchange = new Exchange(envelope, System.currentTimeMillis(), response, heads, this::signal, () -> {
-            onEnd.run();
-            ended(requestId);
-        });
+        var exchange = new Exchange(envelope, System.currentTimeMillis(), response, heads, this::signal, onBegun,
+                () -> {
+                    onEnd.run();
+                    ended(requestId);
+                });
         open.put(requestId, exchange);
         return exchange;
     }
 
     /** As {@link #open}, for an answer that is kept. */
-    Detached detach(RequestEnvelope envelope, Runnable onEnd) {
+    Detached detach(RequestEnvelope envelope, Runnable onBegun, Runnable onEnd) {
         String requestId = envelope.getRequestId();
-        var detached = new Detached(envelope, () -> {
+        var detached = new Detached(envelope, onBegun, () -> {
             onEnd.run();
             ended(requestId);
         });

@@ -40,6 +40,11 @@ final class IdempotencyKeys implements AutoCloseable {
         this.sweeper = vertx.setPeriodic(SWEEP_MS, _ -> vertx.executeBlocking(this::sweep, false));
     }
 
+    /** Completes, on any thread, when all that is claimed now is known. */
+    CompletionStage<Void> ready() {
+        return table.upToDate();
+    }
+
     /** Who has a key as far as is known here; null if nobody had it lately. */
     @Nullable
     IdempotencyClaim get(String key) {

@@ -1,6 +1,7 @@
 package dev.penstock.ingress;
 
 import dev.penstock.ingress.Callers.Caller;
+import dev.penstock.ingress.Door.Guest;
 import dev.penstock.ingress.Repeats.Keyed;
 import dev.penstock.ingress.admission.ChatRequest;
 import dev.penstock.ingress.admission.Framing;
@@ -56,20 +57,25 @@ final class InferenceApi {
     private final ResponseLog answers;
     private final long keepAliveMs;
     private final Repeats repeats;
+    private final Door door;
     private int turn;
 
     /** A request that is valid. */
-    private record Asked(ChatRequest request, Framing framing, Duration patience, Caller caller,
-            HttpServerRequest http, @Nullable Keyed keyed) {
+    private record Asked(ChatRequest request, Framing framing, Duration patience, Guest guest, @Nullable Keyed keyed) {
+        Caller caller() {
+            return guest.caller;
+        }
+
         HttpServerResponse response() {
-            return http.response();
+            return guest.http.response();
         }
     }
 
     InferenceApi(Vertx vertx, IngressConfig config, RequestLog log, Exchanges exchanges, Budgets budgets,
-            ModelRouter router,
-            ProviderWatch watch, Limiter limiter, Shadows shadows, ResponseLog answers, Repeats repeats) {
+            ModelRouter router, ProviderWatch watch, Limiter limiter, Shadows shadows, ResponseLog answers,
+            Repeats repeats, Door door) {
         this.repeats = repeats;
+        this.door = door;
         this.answers = answers;
         this.keepAliveMs = config.keepAlive().toMillis();
         this.vertx = vertx;
@@ -84,10 +90,14 @@ final class InferenceApi {
         this.shadows = shadows;
     }
 
-    /** Takes in the body, then answers. What exceeds the limit is refused as soon as that is known. */
+    /** Takes in the body when it is the request's turn, then answers. What exceeds the limit is refused as soon as that is known. */
     void handle(Format format, HttpServerRequest request, Caller caller) {
-        new BodyReader(request, maxBodyBytes).read(body -> answer(format, caller, body, request),
-                () -> Responses.error(request.response(), Speech.of(format), Refusals.bodyTooLarge(maxBodyBytes)));
+        Speech speech = Speech.of(format);
+        door.come(request, caller, Instant.now(), Patience.atMost(request.getHeader(Patience.OWN), longest),
+                guest -> new BodyReader(request, maxBodyBytes).read(
+                        body -> admit(Inbound.read(format, body.getBytes()), body, format, guest),
+                        () -> Responses.error(request.response(), speech, Refusals.bodyTooLarge(maxBodyBytes))),
+                why -> Responses.error(request.response(), speech, why));
     }
 
     /** About how many tokens a message would have; nothing is called and nothing spent. */
@@ -104,62 +114,45 @@ final class InferenceApi {
         }, () -> Responses.error(http.response(), Speech.MESSAGES, Refusals.bodyTooLarge(maxBodyBytes)));
     }
 
-    private void answer(Format format, Caller caller, Buffer body, HttpServerRequest http) {
-        admit(Inbound.read(format, body.getBytes()), body, format, caller, http);
-    }
-
-    private void admit(Inbound inbound, Buffer body, Format format, Caller caller, HttpServerRequest http) {
+    private void admit(Inbound inbound, Buffer body, Format format, Guest guest) {
+        HttpServerRequest http = guest.http;
+        Caller caller = guest.caller;
         switch (inbound) {
             case Inbound.Invalid(var error) -> refuse(error, format, caller, http.response());
-            case Inbound.Continued continued -> goOn(continued, body, format, caller, http);
+            case Inbound.Continued continued -> goOn(continued, body, format, guest);
             case Inbound.Valid(var request, var framing) -> {
                 switch (Patience.read(http.getHeader(Patience.OWN), http.getHeader(Patience.SDK),
                         request.stream() || framing.background(), longest)) {
                     case Patience.Result.Invalid(var error) -> refuse(error, format, caller, http.response());
-                    case Patience.Result.Known(var patience) -> repeats.begin(http, format.name(), body, caller,
-                            Speech.of(format), patience, past(request, caller, http.response()),
-                            keyed -> route(new Asked(request, keyed == null ? framing : framing.kept(true), patience,
-                                    caller, http, keyed)));
+                    case Patience.Result.Known(var whole) -> {
+                        Duration patience = guest.left(whole, Instant.now());
+                        repeats.begin(http, format.name(), body, caller, Speech.of(format), patience,
+                                new LoggedPast(vertx, answers, keepAliveMs, guest, request.stream()),
+                                keyed -> route(new Asked(request,
+                                        keyed == null ? framing : framing.kept(true), patience, guest, keyed)));
+                    }
                 }
             }
         }
     }
 
     /** Reads what the request goes on from, if it is the caller's and complete. */
-    private void goOn(Inbound.Continued continued, Buffer body, Format format, Caller caller, HttpServerRequest http) {
+    private void goOn(Inbound.Continued continued, Buffer body, Format format, Guest guest) {
         Glance.at(answers, continued.previousId(), vertx.getOrCreateContext(), replay -> {
-            if (replay.isOf(caller.tenant().name()) && replay.head().getFormat() == Format.RESPONSES
+            if (replay.isOf(guest.caller.tenant().name()) && replay.head().getFormat() == Format.RESPONSES
                     && replay.status(Instant.now()) == Replay.Status.COMPLETED) {
-                admit(continued.after(ResponseObject.conversation(replay)), body, format, caller, http);
+                admit(continued.after(ResponseObject.conversation(replay)), body, format, guest);
             } else {
-                refuse(Refusals.previousResponseNotFound(continued.previousId()), format, caller, http.response());
+                refuse(Refusals.previousResponseNotFound(continued.previousId()), format, guest.caller,
+                        guest.http.response());
             }
         });
     }
 
-    private Repeats.Past past(ChatRequest request, Caller caller, HttpServerResponse response) {
-        String tenant = caller.tenant().name();
-        return new Repeats.Past() {
-            @Override
-            public void replay(String requestId) {
-                new KeptAnswer(vertx, requestId, tenant, request.stream(), -1, response, null)
-                        .start(answers, vertx.getOrCreateContext(), keepAliveMs);
-            }
-
-            @Override
-            public void whether(String requestId, Consumer<Boolean> answered) {
-                Glance.at(answers, requestId, vertx.getOrCreateContext(), replay -> {
-                    ResponsePart end = replay.isOf(tenant) ? replay.end() : null;
-                    answered.accept(end != null && end.getKind() == PartKind.DONE);
-                });
-            }
-        };
-    }
-
     private void route(Asked asked) {
-        Caller caller = asked.caller;
+        Caller caller = asked.caller();
         switch (router.route(asked.request, asked.framing.format(), caller.tenant(), Lane.INTERACTIVE,
-                asked.http.getHeader(SESSION), watch.sights(), ProviderWatch.now())) {
+                asked.guest.http.getHeader(SESSION), watch.sights(), ProviderWatch.now())) {
             case ModelRouter.Routing.Refused(var error) ->
                 refuse(error, asked.framing.format(), caller, asked.response());
             case ModelRouter.Routing.Routed(var plan) -> {
@@ -182,7 +175,7 @@ final class InferenceApi {
             hold(asked, plan, requestId, now);
         } else {
             repeats.claim(asked.keyed, requestId, now.plus(asked.patience), () -> hold(asked, plan, requestId, now),
-                    () -> limiter.leave(asked.caller), () -> route(asked));
+                    () -> limiter.leave(asked.caller()), () -> route(asked));
         }
     }
 
@@ -193,7 +186,7 @@ final class InferenceApi {
     }
 
     private void hold(Asked asked, RoutePlan plan, String requestId, Instant now) {
-        Caller caller = asked.caller;
+        Caller caller = asked.caller();
         budgets.hold(asked.request, plan, caller, requestId, now, decision -> {
             switch (decision) {
                 case Budgets.Decision.Refused(var error) -> {
@@ -209,7 +202,7 @@ final class InferenceApi {
                                 new Envelopes.Ticket(requestId, caller.tenant(), caller.keyId(), Lane.INTERACTIVE,
                                         hold, exchanges.address(), now, now.plus(asked.patience))));
                         budgets.tell(asked.response(), hold, envelope.getBillingDay());
-                        accept(envelope, asked.framing, held, caller, asked.response());
+                        accept(envelope, asked.framing, held, asked.guest);
                         shadows.mirror(asked.request, held, caller, envelope);
                     }
                 }
@@ -226,14 +219,13 @@ final class InferenceApi {
 
     /** A request that is not taken on leaves nothing behind. */
     private void leave(Asked asked, String requestId, ApiError why) {
-        limiter.leave(asked.caller);
+        limiter.leave(asked.caller());
         if (asked.keyed != null) {
             repeats.giveUp(asked.keyed, requestId, why);
         }
     }
 
-    private void accept(RequestEnvelope envelope, Framing framing, RoutePlan plan, Caller caller,
-            HttpServerResponse response) {
+    private void accept(RequestEnvelope envelope, Framing framing, RoutePlan plan, Guest guest) {
         Choice first = plan.first();
         String provider = first.model().provider();
         String model = first.model().providerModel();
@@ -241,13 +233,14 @@ final class InferenceApi {
         var heads = new RouteHeaders(plan, () -> watch.waiting(provider, model));
         Runnable onEnd = () -> {
             watch.sights().over(provider, model);
-            limiter.leave(caller);
+            limiter.leave(guest.caller);
+            guest.leave();
         };
         if (framing.store()) {
-            keep(envelope, framing, heads, response, onEnd);
+            keep(envelope, framing, heads, guest, onEnd);
             return;
         }
-        Exchange exchange = exchanges.open(envelope, response, heads, onEnd);
+        Exchange exchange = exchanges.open(envelope, guest.http.response(), heads, guest::leave, onEnd);
         log.append(vertx, envelope, turn++, cause -> {
             unacknowledged(envelope, cause);
             exchange.fail(Refusals.logUnavailable(1));
@@ -255,9 +248,10 @@ final class InferenceApi {
     }
 
     /** Accepts a request whose answer is kept: the head of the answer is on the log before the request is. */
-    private void keep(RequestEnvelope envelope, Framing framing, RouteHeaders heads, HttpServerResponse response,
-            Runnable onEnd) {
-        Detached detached = exchanges.detach(envelope, onEnd);
+    private void keep(RequestEnvelope envelope, Framing framing, RouteHeaders heads, Guest guest, Runnable onEnd) {
+        guest.stay();
+        HttpServerResponse response = guest.http.response();
+        Detached detached = exchanges.detach(envelope, guest::leave, onEnd);
         Consumer<Exception> onFailure = cause -> {
             unacknowledged(envelope, cause);
             detached.end();

@@ -11,9 +11,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The HTTP front: turns requests into admitted records, and frames into responses. */
 public final class Ingress {
+    /** As long as the log of requests is waited for. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private final Vertx vertx;
     private final RequestLog log;
     private final ResponseLog answers;
@@ -67,12 +72,22 @@ public final class Ingress {
     private Future<Ingress> deploy(IngressConfig config) {
         var callers = new Callers(config.catalog(), config.admins());
         var streams = new UsageStreams(config);
-        return vertx.deployVerticle(() -> {
+        return readLogs().compose(_ -> vertx.deployVerticle(() -> {
             var server = new IngressServer(config, callers, log, answers, table, streams, line, limiter, files,
                     batches, keys);
             servers.add(server);
             return server;
-        }, new DeploymentOptions().setInstances(config.eventLoops())).map(this).onFailure(_ -> release());
+        }, new DeploymentOptions().setInstances(config.eventLoops()))).map(this).onFailure(_ -> release());
+    }
+
+    /**
+     * Completes when it knows what files, batches and keys there are, and can write of others; without that it would answer
+     * 503 for some milliseconds, or call a file unknown that is there.
+     */
+    private Future<Void> readLogs() {
+        return Future.all(Stream.of(files.ready(), batches.ready(), keys.ready())
+                .map(known -> Future.fromCompletionStage(known, vertx.getOrCreateContext())).toList())
+                .timeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).mapEmpty();
     }
 
     private void release() {

@@ -31,12 +31,13 @@ import org.jspecify.annotations.Nullable;
  * @param fileLimits how large they may be
  * @param batchLimits how large batches may be
  * @param spread over how many partitions of a queue the requests of one tenant go
+ * @param window how many requests of a tenant wait on the queues at once, of all event loops together
  * @param idempotencyKeys how many Idempotency-Keys a tenant may use within 24 hours
  * @param terms to which it spends what the ledger grants
  */
 public record IngressConfig(String host, int port, Map<String, String> kafka, Topics topics, Catalog catalog,
         Map<String, String> admins, int maxBodyBytes, Duration deadline, Duration keepAlive, int eventLoops,
-        int spread, Path files, @Nullable Bucket bucket, FileLimits fileLimits, BatchLimits batchLimits,
+        int spread, int window, Path files, @Nullable Bucket bucket, FileLimits fileLimits, BatchLimits batchLimits,
         int idempotencyKeys, Terms terms) {
     public IngressConfig {
         kafka = Map.copyOf(kafka);
@@ -59,12 +60,15 @@ public record IngressConfig(String host, int port, Map<String, String> kafka, To
         if (spread <= 0) {
             throw new IllegalArgumentException("spread: " + spread + " must be positive");
         }
+        if (window <= 0) {
+            throw new IllegalArgumentException("window: " + window + " must be positive");
+        }
     }
 
     /** The same, on another port. */
     public IngressConfig withPort(int other) {
         return new IngressConfig(host, other, kafka, topics, catalog, admins, maxBodyBytes, deadline, keepAlive,
-                eventLoops, spread, files, bucket, fileLimits, batchLimits, idempotencyKeys, terms);
+                eventLoops, spread, window, files, bucket, fileLimits, batchLimits, idempotencyKeys, terms);
     }
 
     /** Where the bytes of files are. Blocks. */

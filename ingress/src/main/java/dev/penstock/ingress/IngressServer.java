@@ -20,6 +20,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class IngressServer extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(IngressServer.class);
     private static final String BEARER = "Bearer ";
+    private static final long DOOR_MS = 1_000;
     private static final CharSequence API_KEY = HttpHeaders.createOptimized("x-api-key");
 
     private final IngressConfig config;
@@ -51,6 +53,8 @@ final class IngressServer extends VerticleBase {
     private @Nullable HttpServer server;
     private @Nullable Till till;
     private @Nullable ProviderWatch watch;
+    private @Nullable Door door;
+    private long ticker;
     private volatile boolean draining;
 
     IngressServer(IngressConfig config, Callers callers, RequestLog log, ResponseLog answers,
@@ -78,7 +82,12 @@ final class IngressServer extends VerticleBase {
                 .setAcceptBacklog(4096).setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
         var watching = new ProviderWatch(vertx);
-        HttpServer listening = vertx.createHttpServer(options).requestHandler(routes(waiting, watching, holds));
+        var entrance = new Door(Math.ceilDiv(config.window(), config.eventLoops()),
+                task -> context.runOnContext(_ -> task.run()));
+        ticker = vertx.setPeriodic(DOOR_MS, _ -> entrance.onTick(Instant.now()));
+        HttpServer listening = vertx.createHttpServer(options)
+                .requestHandler(routes(waiting, watching, holds, entrance));
+        door = entrance;
         watch = watching;
         exchanges = waiting;
         till = holds;
@@ -97,19 +106,23 @@ final class IngressServer extends VerticleBase {
     Future<Void> drain(Duration patience) {
         draining = true;
         var drained = Future.<Void>future(done -> context
-                .runOnContext(_ -> Objects.requireNonNull(exchanges).drain(patience)
-                        .onComplete(_ -> Objects.requireNonNull(till).close()).onComplete(done)));
+                .runOnContext(_ -> {
+                    vertx.cancelTimer(ticker);
+                    Objects.requireNonNull(door).close();
+                    Objects.requireNonNull(exchanges).drain(patience)
+                            .onComplete(_ -> Objects.requireNonNull(till).close()).onComplete(done);
+                }));
         return drained.eventually(() -> Objects.requireNonNull(server).close())
                 .eventually(() -> Objects.requireNonNull(watch).close());
     }
 
-    private Router routes(Exchanges exchanges, ProviderWatch watch, Till holds) {
+    private Router routes(Exchanges exchanges, ProviderWatch watch, Till holds, Door entrance) {
         var random = new Random();
         var routing = new ModelRouter(config.catalog(), random);
         var budgets = new Budgets(task -> vertx.executeBlocking(task, false), line, holds);
         var repeats = new Repeats(vertx, keys);
         var inference = new InferenceApi(vertx, config, log, exchanges, budgets, routing, watch, limiter,
-                new Shadows(vertx, config.catalog(), routing, budgets, log, random), answers, repeats);
+                new Shadows(vertx, config.catalog(), routing, budgets, log, random), answers, repeats, entrance);
         var explain = new ExplainApi(routing, watch, budgets, config.maxBodyBytes());
         var models = new ModelsApi(config.catalog());
         var usage = new UsageApi(vertx, table);

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeptAnswer implements ResponseLog.Listener {
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
-    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
 
     private final Vertx vertx;
@@ -188,7 +187,7 @@ final class KeptAnswer implements ResponseLog.Listener {
             if (heads != null) {
                 heads.put(response);
             }
-            response.putHeader(REQUEST_ID, requestId);
+            Responses.putRequestId(response, speech(), requestId);
             Responses.error(response, speech(), error);
         }
     }
@@ -208,7 +207,8 @@ final class KeptAnswer implements ResponseLog.Listener {
         if (heads != null) {
             heads.put(response);
         }
-        response.putHeader(HttpHeaders.CONTENT_TYPE, contentType).putHeader(REQUEST_ID, requestId);
+        Responses.putRequestId(response, speech(), requestId);
+        response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
     }
 
     private void end(Buffer last) {

@@ -30,6 +30,8 @@ final class Responses {
     static final CharSequence EVENT_STREAM = HttpHeaders.createOptimized("text/event-stream; charset=utf-8");
     private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
     private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("retry-after");
+    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+    private static final CharSequence ANTHROPICS_REQUEST_ID = HttpHeaders.createOptimized("request-id");
     private static final JsonFactory FACTORY = new JsonFactory();
 
     /** Writes a JSON document. */
@@ -54,6 +56,14 @@ final class Responses {
             response.putHeader(RETRY_AFTER, error.retryAfterSeconds().toString());
         }
         json(response, speech.status(error), Buffer.buffer(speech.body(error)));
+    }
+
+    /** Tells the request's id by the name that the API has for it. */
+    static void putRequestId(HttpServerResponse response, Speech speech, String requestId) {
+        response.putHeader(switch (speech) {
+            case OPENAI, RESPONSES -> REQUEST_ID;
+            case MESSAGES -> ANTHROPICS_REQUEST_ID;
+        }, requestId);
     }
 
     /** Answers with a JSON document. */

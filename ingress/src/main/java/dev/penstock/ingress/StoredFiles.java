@@ -39,6 +39,11 @@ final class StoredFiles implements AutoCloseable {
         this.sweeper = vertx.setPeriodic(SWEEP_MS, _ -> sweep(Instant.now()));
     }
 
+    /** Completes, on any thread, when the files that there are now are known. */
+    CompletionStage<Void> ready() {
+        return table.upToDate();
+    }
+
     FileStore store() {
         return store;
     }

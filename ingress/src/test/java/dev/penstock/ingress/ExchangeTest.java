@@ -100,7 +100,7 @@ class ExchangeTest {
             if (signal instanceof Signal.Cancel) {
                 cancelled.add(worker);
             }
-        }, () -> {});
+        }, () -> {}, () -> {});
     }
 
     private static Frame begun(int attempt, String worker, int seen) {

@@ -1,5 +1,6 @@
 package dev.penstock.deploy.bench;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -25,7 +26,7 @@ public final class BenchCommand implements Callable<Integer> {
     /** Files that a JVM has open beside its connections. */
     private static final int OTHER_FILES = 200;
     /** Never the limit: an open loop must not wait for a connection. */
-    private static final int CONNECTIONS = 60_000;
+    static final int CONNECTIONS = 60_000;
 
     private final Supplier<Rig> ownRig;
 
@@ -33,19 +34,19 @@ public final class BenchCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    @Option(names = "--profile", converter = Profile.Converter.class, defaultValue = "chat", paramLabel = "PROFILE", description = "chat, json or streams (${DEFAULT-VALUE}).")
+    @Option(names = "--profile", converter = Profile.Converter.class, defaultValue = "chat", paramLabel = "PROFILE", description = "chat, json, streams or flood (${DEFAULT-VALUE}).")
     private Profile profile = Profile.CHAT;
 
-    @Option(names = "--rate", paramLabel = "N", description = "Requests sent in a second (chat 50, json 100, streams 1000).")
+    @Option(names = "--rate", paramLabel = "N", description = "Requests sent in a second (chat 50, json 100, streams 1000, flood 20).")
     private @Nullable Double rate;
 
-    @Option(names = "--seconds", paramLabel = "N", description = "How long requests are sent (5); with streams, how long each lasts (30).")
+    @Option(names = "--seconds", paramLabel = "N", description = "How long requests are sent (5; flood 20); with streams, how long each lasts (30).")
     private @Nullable Integer seconds;
 
-    @Option(names = "--streams", paramLabel = "N", description = "Streams open at once, with streams (10000).")
+    @Option(names = "--streams", paramLabel = "N", description = "Streams open at once, with streams, or what another tenant sends at once, with flood (10000).")
     private @Nullable Integer streams;
 
-    @Option(names = "--tokens-per-second", paramLabel = "N", description = "The provider's speed (chat 50, streams 1); 0 for as fast as it is read.")
+    @Option(names = "--tokens-per-second", paramLabel = "N", description = "The provider's speed (chat 50, streams 1, flood 100); 0 for as fast as it is read.")
     private @Nullable Double tokensPerSecond;
 
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds of each target, in turns (3; streams 1).")
@@ -88,8 +89,14 @@ public final class BenchCommand implements Callable<Integer> {
         var plan = plan();
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         try (var rig = rig()) {
+            if (profile == Profile.FLOOD) {
+                var flood = new Flood(vertx, rig, plan, profile.flood(wishes()));
+                var report = new FloodReport(plan, flood.play(rounds(), warmup));
+                print(report.table(), report.json());
+                return report.allWhole() ? 0 : 1;
+            }
             var report = run(vertx, rig, plan);
-            print(report);
+            print(report.table(), report.json());
             return report.allWhole() ? 0 : 1;
         } finally {
             vertx.close().await();
@@ -103,7 +110,7 @@ public final class BenchCommand implements Callable<Integer> {
             round(vertx, base, plan.warmup(warmup));
             round(vertx, measured, plan.warmup(warmup));
         }
-        var report = new Report(profile, plan, rounds == null ? profile.rounds : rounds, base.name(), measured.name(),
+        var report = new Report(profile, plan, rounds(), base.name(), measured.name(),
                 new Findings(), new Findings());
         for (int round = 0; round < report.rounds(); round++) {
             report.direct().add(round(vertx, base, plan));
@@ -121,7 +128,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Plan plan() {
         try {
-            var plan = profile.plan(new Profile.Wishes(rate, seconds, streams, tokensPerSecond));
+            var plan = profile.plan(wishes());
             int files = plan.concurrent() + OTHER_FILES;
             if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                     && unix.getMaxFileDescriptorCount() < files) {
@@ -134,9 +141,20 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
+    private Profile.Wishes wishes() {
+        return new Profile.Wishes(rate, seconds, streams, tokensPerSecond);
+    }
+
+    private int rounds() {
+        return rounds == null ? profile.rounds : rounds;
+    }
+
     private Rig rig() {
         if (url == null) {
             return ownRig.get();
+        }
+        if (profile == Profile.FLOOD) {
+            throw wrong("flood starts a Penstock of its own: leave --url and PENSTOCK_URL out");
         }
         if (caps) {
             throw wrong("--caps starts a Penstock of its own: leave --url and PENSTOCK_URL out");
@@ -148,15 +166,15 @@ public final class BenchCommand implements Callable<Integer> {
                 new Target("penstock", url, key == null ? "" : key, model, pid));
     }
 
-    private void print(Report report) throws IOException {
+    private void print(String table, ObjectNode found) throws IOException {
         var out = spec.commandLine().getOut();
         if ("-".equals(json)) {
-            out.println(report.json().toPrettyString());
+            out.println(found.toPrettyString());
             return;
         }
-        out.println(report.table());
+        out.println(table);
         if (json != null) {
-            Files.writeString(Path.of(json), report.json().toPrettyString() + "\n");
+            Files.writeString(Path.of(json), found.toPrettyString() + "\n");
         }
     }
 
@@ -169,6 +187,16 @@ public final class BenchCommand implements Callable<Integer> {
         @Override
         public Target capped() {
             throw new UnsupportedOperationException("it is not known which tenant has a cap");
+        }
+
+        @Override
+        public Target narrow() {
+            throw new UnsupportedOperationException("it is not known which provider takes few calls");
+        }
+
+        @Override
+        public Process burst(int millis) {
+            throw new UnsupportedOperationException("it is not known who is another tenant");
         }
 
         @Override

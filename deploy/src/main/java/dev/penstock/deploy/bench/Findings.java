@@ -67,6 +67,10 @@ final class Findings {
                 .collect(Collectors.joining(", "));
     }
 
+    double seconds() {
+        return seconds;
+    }
+
     double requestsPerSecond() {
         return requests() / seconds;
     }

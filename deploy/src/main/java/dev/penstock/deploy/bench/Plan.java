@@ -35,6 +35,11 @@ record Plan(boolean stream, int requests, double perSecond, long ttftMillis, dou
         return new Plan(stream, (int) Math.ceil(rate * seconds), rate, ttftMillis, Math.min(itlMillis, 20), tokens);
     }
 
+    /** The same load for so many seconds. */
+    Plan lasting(double seconds) {
+        return new Plan(stream, (int) Math.max(1, perSecond * seconds), perSecond, ttftMillis, itlMillis, tokens);
+    }
+
     /** How long the provider takes for one answer, at the least. */
     double answerSeconds() {
         return (ttftMillis + (tokens - 1) * itlMillis) / 1e3;

@@ -11,15 +11,19 @@ enum Profile {
     /** Answers in one piece that the provider gives at once: what is added is nearly all there is. */
     JSON(100, 5, 0, 0, 3),
     /** Very many slow streams, open at the same time. */
-    STREAMS(1_000, 30, 10_000, 1, 1);
+    STREAMS(1_000, 30, 10_000, 1, 1),
+    /** Short streams of one tenant, alone and while another has very many requests waiting. */
+    FLOOD(20, 20, 10_000, 100, 3);
 
     private static final int CHAT_TOKENS = 50;
     private static final int JSON_TOKENS = 16;
+    private static final int FLOOD_TOKENS = 10;
 
     /** Requests sent in a second. */
     private final double rate;
     /** How long requests are sent; for {@link #STREAMS}, how long each lasts. */
     private final int seconds;
+    /** How many are open at the same time; for {@link #FLOOD}, how many the other tenant sends at once. */
     private final int streams;
     private final double tokensPerSecond;
     final int rounds;
@@ -48,7 +52,13 @@ enum Profile {
             case CHAT -> new Plan(true, requests, rate, 50, itlMillis, CHAT_TOKENS);
             case JSON -> new Plan(false, requests, rate, 0, itlMillis, JSON_TOKENS);
             case STREAMS -> new Plan(true, streams, rate, 100, itlMillis, (int) Math.ceil(seconds * speed));
+            case FLOOD -> new Plan(true, requests, rate, 200, itlMillis, FLOOD_TOKENS);
         };
+    }
+
+    /** How many requests another tenant sends at once, beside those of the plan. */
+    int flood(Wishes wishes) {
+        return this != FLOOD ? 0 : wishes.streams() == null ? streams : wishes.streams();
     }
 
     @Override

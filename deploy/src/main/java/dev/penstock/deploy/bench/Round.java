@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Round {
     /** What is still open so long after the answer should have ended is lost. */
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = 120;
 
     private final Vertx vertx;
     private final HttpClient client;

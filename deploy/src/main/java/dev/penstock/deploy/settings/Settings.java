@@ -45,7 +45,7 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
 
     /** See {@link IngressConfig}; {@code maxBody} is in bytes. */
     public record IngressSettings(String host, int port, int maxBody, Duration deadline, Duration keepAlive,
-            int spread, int idempotencyKeys) {}
+            int spread, int window, int idempotencyKeys) {}
 
     /**
      * Callers' files.
@@ -95,7 +95,7 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     public IngressConfig ingressConfig(String bootstrapServers, Path data) {
         return new IngressConfig(ingress.host(), ingress.port(), kafkaClients(bootstrapServers), topics(), catalog,
                 admins, ingress.maxBody(), ingress.deadline(), ingress.keepAlive(), eventLoops, ingress.spread(),
-                data.resolve("files"), files.bucket(), files.limits(), batches,
+                ingress.window(), data.resolve("files"), files.bucket(), files.limits(), batches,
                 ingress.idempotencyKeys(), terms());
     }
 

@@ -119,7 +119,8 @@ public final class SettingsReader {
     private static IngressSettings ingress(Section section) {
         var ingress = new IngressSettings(section.text("host"), section.port("port"), section.size("maxBody"),
                 section.positiveDuration("deadline", null), section.positiveDuration("keepAlive", null),
-                section.positive("spread", null), section.positive("idempotencyKeys", null));
+                section.positive("spread", null), section.positive("window", null),
+                section.positive("idempotencyKeys", null));
         section.end();
         return ingress;
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * the few other events go through a tree.
  */
 final class Chunks implements Wording {
-    private static final String DONE = "data: [DONE]\n\n";
+    static final String DONE = "data: [DONE]\n\n";
 
     private final Chat chat;
     private final String beforeIndex;
@@ -36,7 +36,7 @@ final class Chunks implements Wording {
             case Answer.Text _,Answer.Json _ -> delta.put("content", "");
             case Answer.ToolCalls calls -> delta.putNull("content").setAll(call(calls, 0, choice));
         }
-        return event(choice, delta.putNull("refusal"), null);
+        return event(choice, delta.putNull("refusal"));
     }
 
     private ObjectNode call(Answer.ToolCalls calls, int call, int choice) {
@@ -60,7 +60,7 @@ final class Chunks implements Wording {
     private String argument(Answer.ToolCalls calls, int choice, long index, String piece) {
         int call = calls.callAt(index);
         String head = call > 0 && calls.calls().get(call).start() == index
-                ? event(choice, call(calls, call, choice), null)
+                ? event(choice, call(calls, call, choice))
                 : "";
         return head + beforeIndex + choice + beforeText + call + ",\"function\":{\"arguments\":\"" + piece;
     }
@@ -68,7 +68,12 @@ final class Chunks implements Wording {
     /** Why a choice ends. */
     @Override
     public String finish(int choice) {
-        return event(choice, JsonNodeFactory.instance.objectNode(), chat.finishReason());
+        return event(last(choice));
+    }
+
+    /** A choice's last chunk. */
+    ObjectNode last(int choice) {
+        return chunk(choice, JsonNodeFactory.instance.objectNode(), chat.finishReason());
     }
 
     /** The chunk without choices, if the caller asks for it with {@code stream_options.include_usage}, and the mark. */
@@ -88,17 +93,21 @@ final class Chunks implements Wording {
         return Completions.whole(chat);
     }
 
-    private static String event(ObjectNode json) {
+    static String event(ObjectNode json) {
         return "data: " + json + "\n\n";
     }
 
-    private String event(int choice, ObjectNode delta, @Nullable String finishReason) {
+    private String event(int choice, ObjectNode delta) {
+        return event(chunk(choice, delta, null));
+    }
+
+    private ObjectNode chunk(int choice, ObjectNode delta, @Nullable String finishReason) {
         var chunk = Completions.envelope(chat, "chat.completion.chunk");
         chunk.putArray("choices").addObject().put("index", choice).<ObjectNode>set("delta", delta).putNull("logprobs")
                 .put("finish_reason", finishReason);
         if (chat.request().includeUsage()) {
             chunk.putNull("usage");
         }
-        return event(chunk);
+        return chunk;
     }
 }

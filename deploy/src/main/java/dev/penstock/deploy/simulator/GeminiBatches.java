@@ -63,8 +63,8 @@ final class GeminiBatches implements BatchedApi {
             JsonNode asked = JSON.readTree(body.getBytes()).path("batch");
             var lines = new ArrayList<HeldBatch.Line>();
             for (JsonNode request : asked.at("/inputConfig/requests/requests")) {
-                Dialect dialect = GeminiDialect.at("/v1beta/models/" + model + ":generateContent", stats).orElseThrow();
-                lines.add(desk.decide(request.at("/metadata/key").asText(), dialect, request.path("request")));
+                lines.add(desk.decide(request.at("/metadata/key").asText(), GeminiDialect.inBatch(model, stats),
+                        request.path("request")));
             }
             BatchedApi.send(http, 200, json(desk.add(PREFIX, asked.path("displayName"), lines)));
         } catch (IOException _) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,26 +24,39 @@ final class GeminiDialect implements Dialect {
     private final String model;
     private final boolean stream;
     private final Stats stats;
+    private final boolean mayCall;
     private boolean thinks;
     private boolean showsThoughts;
 
-    private GeminiDialect(String model, boolean stream, Stats stats) {
+    private GeminiDialect(String model, boolean stream, boolean mayCall, Stats stats) {
         this.model = model;
         this.stream = stream;
+        this.mayCall = mayCall;
         this.stats = stats;
     }
 
-    /** Of the Developer API's paths and of Vertex's; empty for any other. */
-    static Optional<Dialect> at(String path, Stats stats) {
-        Matcher match = PATH.matcher(path);
-        return match.matches()
-                ? Optional.of(new GeminiDialect(match.group(1), match.group(2).startsWith("stream"), stats))
-                : Optional.empty();
+    /** Of the Developer API's paths and of Vertex's, whose callers have a bearer token; empty for any other. */
+    static Optional<Dialect> at(HttpServerRequest request, Stats stats) {
+        Matcher match = PATH.matcher(request.path());
+        if (!match.matches()) {
+            return Optional.empty();
+        }
+        String token = request.getHeader(HttpHeaders.AUTHORIZATION);
+        boolean mayCall = !request.path().startsWith("/v1/projects/") || token != null && token.startsWith("Bearer ");
+        return Optional.of(new GeminiDialect(match.group(1), match.group(2).startsWith("stream"), mayCall, stats));
+    }
+
+    /** Of a line of a batch for a model. */
+    static Dialect inBatch(String model, Stats stats) {
+        return new GeminiDialect(model, false, true, stats);
     }
 
     /** Says it in OpenAI's words, so that there is one understanding of what is asked. */
     @Override
     public Reading read(JsonNode body) {
+        if (!mayCall) {
+            return ApiFailure.ofStatus(401);
+        }
         JsonNode config = body.path("generationConfig");
         JsonNode thinking = config.path("thinkingConfig");
         thinks = thinking.isObject() && thinking.path("thinkingBudget").asInt(1) != 0;

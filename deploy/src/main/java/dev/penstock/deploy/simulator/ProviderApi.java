@@ -55,6 +55,8 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         switch (request.method() + " " + request.path()) {
             case "POST /v1/chat/completions" -> chat(request, new OpenAiDialect());
             case "POST /v1/messages" -> chat(request, new AnthropicDialect(stats));
+            case "POST /v1/responses" -> chat(request, new ResponsesDialect(stats));
+            case "POST " + MistralDialect.PATH -> chat(request, new MistralDialect());
             case "POST /api/chat" -> chat(request, new OllamaDialect());
             case "POST " + QwenDialect.PATH ->
                 chat(request, new QwenDialect("enable".equals(request.getHeader("x-dashscope-sse"))));
@@ -68,8 +70,8 @@ final class ProviderApi implements Handler<HttpServerRequest> {
 
     private void other(HttpServerRequest request) {
         if (batched.stream().noneMatch(api -> api.answer(request))) {
-            BedrockDialect.at(request.path()).or(() -> GeminiDialect.at(request.path(), stats))
-                    .ifPresentOrElse(
+            BedrockDialect.at(request.path()).or(() -> GeminiDialect.at(request, stats))
+                    .or(() -> AzureDialect.at(request)).ifPresentOrElse(
                             dialect -> chat(request, dialect), () -> send(request, 404,
                                     new ApiFailure(404, "invalid_request_error", "unknown_url", null,
                                             "Unknown request URL: " + request.method() + " " + request.path() + ".")

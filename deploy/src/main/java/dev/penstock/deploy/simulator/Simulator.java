@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The provider simulator, listening: {@code POST /v1/chat/completions}, {@code POST /v1/messages},
+ * The provider simulator, listening: {@code POST /v1/chat/completions}, {@code POST /v1/responses},
+ * {@code POST /v1/messages},
+ * {@code POST /openai/deployments/MODEL/chat/completions}, {@code POST /mistral/v1/chat/completions},
  * {@code POST /v1beta/models/MODEL:generateContent}, {@code POST /model/MODEL/converse}, {@code POST /api/chat},
  * {@code POST /api/v1/services/aigc/text-generation/generation}, {@code GET /v1/models} and, for tests, {@code GET /stats};
  * and the batch APIs of the first three.

@@ -110,6 +110,16 @@ class BenchCommandTest {
             }
 
             @Override
+            public Target narrow() {
+                return target;
+            }
+
+            @Override
+            public Process burst(int millis) {
+                throw new UnsupportedOperationException("no process is started here");
+            }
+
+            @Override
             public void close() {
                 closed.set(true);
             }

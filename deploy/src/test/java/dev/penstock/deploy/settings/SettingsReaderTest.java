@@ -43,7 +43,7 @@ class SettingsReaderTest {
         Settings settings = read(Map.of("ACME_KEY", "sk-env"), """
                 eventLoops: 3
                 ingress: {host: 0.0.0.0, port: 81, maxBody: 64KiB, deadline: 1h, keepAlive: 500ms, spread: 2,
-                          idempotencyKeys: 7}
+                          window: 20, idempotencyKeys: 7}
                 dispatcher: {queueLimit: 10, drain: 0s}
                 ledger: {lease: 1m, margin: 5s}
                 kafka: {topicPrefix: test, partitions: 3, properties: {security.protocol: SSL, linger.ms: 7}}
@@ -73,7 +73,7 @@ class SettingsReaderTest {
 
         assertThat(settings.eventLoops()).isEqualTo(3);
         assertThat(settings.ingress()).isEqualTo(new Settings.IngressSettings("0.0.0.0", 81, 64 << 10,
-                Duration.ofHours(1), Duration.ofMillis(500), 2, 7));
+                Duration.ofHours(1), Duration.ofMillis(500), 2, 20, 7));
         assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(10, Duration.ZERO,
                 Duration.ofSeconds(10)));
         assertThat(settings.ledger())

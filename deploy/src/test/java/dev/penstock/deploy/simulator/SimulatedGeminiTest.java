@@ -40,6 +40,16 @@ class SimulatedGeminiTest {
     }
 
     @Test
+    void vertexWantsABearerToken() throws Exception {
+        String path = "/v1/projects/p/locations/global/publishers/google/models/sim-small:generateContent";
+        JsonNode body = Caller.parse("{\"contents\":[" + user("[[sim ttft=0 itl=0 tokens=2]]") + "]}");
+        HttpResponse<String> refused = caller.postTo(path, body, "x-goog-api-key", "k");
+        assertThat(refused.statusCode()).isEqualTo(401);
+        assertThat(Caller.parse(refused.body()).at("/error/status").asText()).isEqualTo("UNAUTHENTICATED");
+        assertThat(caller.postTo(path, body, "authorization", "Bearer k").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void streamsInEventsWithoutAMarkOfTheEnd() throws Exception {
         String body = ask("streamGenerateContent?alt=sse", user("[[sim ttft=0 itl=0 tokens=3]]"),
                 ",\"generationConfig\":{\"thinkingConfig\":{\"includeThoughts\":true}}").body();

@@ -149,6 +149,13 @@ public final class Capacity {
         return new Permit(lane, model, key, tokens, seen.breaker.begin(), now);
     }
 
+    /** An open call is made once more, for another choice of its answer. Where a quota has no room for that, the next calls wait the longer. */
+    public void again(Permit permit, long now) {
+        whole.again(now);
+        seen(permit.model(), now).gate.again(now);
+        keys.gate(permit.key()).again(now);
+    }
+
     /** A call is over. */
     public void end(Permit permit, Verdict verdict, long now) {
         Seen seen = seen(permit.model(), now);

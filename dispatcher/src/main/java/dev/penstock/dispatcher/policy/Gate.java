@@ -80,6 +80,13 @@ final class Gate {
         }
     }
 
+    /** An open call is made once more, for another choice: one more request, which waits for nothing. */
+    void again(long now) {
+        if (requests != null) {
+            requests.take(1, now);
+        }
+    }
+
     /** A call is over that used more tokens than were taken for it, or, below 0, fewer. */
     void end(boolean ofBatch, long more, long now) {
         batch.interactive(slots.taken() - batch.open(), now);

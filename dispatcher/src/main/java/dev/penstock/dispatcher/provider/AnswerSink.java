@@ -17,4 +17,7 @@ public interface AnswerSink {
      * @param body JSON; the sink's to keep
      */
     default void whole(byte[] body) {}
+
+    /** One call more is made for the answer, to a provider that gives one choice a call. */
+    default void calledAgain() {}
 }

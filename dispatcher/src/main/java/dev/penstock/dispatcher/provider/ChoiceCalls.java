@@ -55,6 +55,7 @@ final class ChoiceCalls implements ProviderCall {
                 if (rest.length > 0) {
                     sink.delta(rest);
                 }
+                sink.calledAgain();
                 call(choice + 1, tally.next());
             }
             case Outcome.Refused(var error) when choice > 0 ->

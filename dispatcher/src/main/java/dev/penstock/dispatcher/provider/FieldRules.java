@@ -18,7 +18,8 @@ record FieldRules(Set<String> taken, Set<String> dispensable) {
             Map.entry("presence_penalty", Set.of("0", "0.0")), Map.entry("logit_bias", Set.of("{}")),
             Map.entry("store", Set.of("false")), Map.entry("modalities", Set.of("[\"text\"]")),
             Map.entry("service_tier", Set.of("\"auto\"", "\"default\"")), Map.entry("metadata", Set.of("{}")),
-            Map.entry("tools", Set.of("[]")), Map.entry("top_logprobs", Set.of("0")));
+            Map.entry("parallel_tool_calls", Set.of("true")), Map.entry("tools", Set.of("[]")),
+            Map.entry("top_logprobs", Set.of("0")));
 
     /** The first field that asks for what the provider has not; null if there is none. */
     @Nullable

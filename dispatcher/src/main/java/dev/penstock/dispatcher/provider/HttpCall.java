@@ -54,8 +54,17 @@ final class HttpCall implements ProviderCall {
 
     /** Makes what writes the answer down for the client. */
     record Encoders(Supplier<AnswerEncoder> whole, Supplier<StreamEncoder> streamed) {
+        private static final String PARALLEL_TOOL_CALLS = "parallel_tool_calls";
+
         static Encoders of(RequestEnvelope envelope, Tally tally, AnswerSink sink) {
             return new Encoders(() -> AnswerEncoder.whole(envelope), () -> StreamEncoder.of(envelope, tally, sink));
+        }
+
+        /** Those that see to it that a caller gets what the provider could not be told of. */
+        Encoders keeping(List<String> dropped) {
+            return dropped.contains(PARALLEL_TOOL_CALLS)
+                    ? new Encoders(() -> new OneCallEncoder(whole.get()), () -> new OneCallEncoder(streamed.get()))
+                    : this;
         }
     }
 

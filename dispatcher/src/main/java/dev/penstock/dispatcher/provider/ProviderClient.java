@@ -84,11 +84,11 @@ public final class ProviderClient {
         Dialect dialect = dialects.get(key);
         Encoders encoders = Encoders.of(asked, tally, sink);
         return switch (dialect.request(asked, candidate)) {
-            case OutboundRequest request when request.calls() == 1 ->
-                post(request, new HttpCall(vertx, provider, dialect, continuation, tally, encoders, sink), dialect);
+            case OutboundRequest request when request.calls() == 1 -> post(request, new HttpCall(vertx, provider,
+                    dialect, continuation, tally, encoders.keeping(request.dropped()), sink), dialect);
             case OutboundRequest request -> new ChoiceCalls(request.calls(), asked, sink, tally,
-                    (choice, counted, written) -> post(request.nth(choice),
-                            new HttpCall(vertx, provider, dialect, continuation, counted, written, sink), dialect));
+                    (choice, counted, written) -> post(request.nth(choice), new HttpCall(vertx, provider, dialect,
+                            continuation, counted, written.keeping(request.dropped()), sink), dialect));
             case Outbound.Unsupported(var error) -> {
                 var call = new HttpCall(vertx, provider, dialect, continuation, tally, encoders, sink);
                 call.refuse(error);

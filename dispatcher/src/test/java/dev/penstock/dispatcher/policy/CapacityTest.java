@@ -43,6 +43,18 @@ class CapacityTest {
     }
 
     @Test
+    void aCallThatIsMadeAgainForAnotherChoiceCountsAgainstTheRequestsOfAMinute() {
+        var capacity = owned(provider(100, 1, Map.of("small", new Quota(null, 100, null))));
+        assertThat(take(capacity, INTERACTIVE, "small", 0)).as("a part begins empty").isEmpty();
+        Permit first = Objects.requireNonNull(capacity.begin(INTERACTIVE, "small", 0, MINUTE));
+        for (int choice = 1; choice < 10; choice++) {
+            capacity.again(first, MINUTE);
+        }
+        assertThat(take(capacity, INTERACTIVE, "small", MINUTE)).as("ten may begin at once").isEmpty();
+        assertThat(take(capacity, INTERACTIVE, "large", MINUTE)).isNotEmpty();
+    }
+
+    @Test
     void takesARefusedKeyOutForAMinuteAndTriesItAgain() {
         var capacity = owned(provider(8, 2, Map.of()));
         Permit first = begin(capacity, 0);

@@ -60,6 +60,7 @@ class ChoiceCallsTest extends WithLocalProvider {
             seen.writeBytes(completed.rest());
         });
         assertThat(asked).hasSize(3).allSatisfy(body -> assertThat(body.has("n")).isFalse());
+        assertThat(calledAgain).as("told to whoever counts what the provider sees").isEqualTo(2);
         List<JsonNode> chunks = Conversation.chunks(seen.toByteArray());
         chunks.forEach(RecordedTrafficTest::checkChunk);
         RecordedTrafficTest.checkRolesAndToolCalls(chunks);

@@ -58,6 +58,8 @@ abstract class WithLocalProvider {
         void answer(HttpServerRequest request, Buffer body);
     }
 
+    int calledAgain;
+
     @BeforeEach
     void start() throws Exception {
         server = vertx.createHttpServer()
@@ -98,10 +100,18 @@ abstract class WithLocalProvider {
     }
 
     ProviderCall send(RequestEnvelope envelope) throws Exception {
-        return onLoop(() -> client.send(envelope, Samples.CANDIDATE, 0, events -> {
-            assertThat(Vertx.currentContext()).isSameAs(loop);
-            seen.writeBytes(events);
-            firstDelta.tryComplete();
+        return onLoop(() -> client.send(envelope, Samples.CANDIDATE, 0, new AnswerSink() {
+            @Override
+            public void delta(byte[] events) {
+                assertThat(Vertx.currentContext()).isSameAs(loop);
+                seen.writeBytes(events);
+                firstDelta.tryComplete();
+            }
+
+            @Override
+            public void calledAgain() {
+                calledAgain++;
+            }
         }));
     }
 

@@ -40,6 +40,11 @@ public final class Patience {
         return new Result.Known(patience.isPositive() ? shorter(patience, most) : most);
     }
 
+    /** How long a caller waits at most, whatever its request is; what is wrong with the header is told when the request is read. */
+    public static Duration atMost(@Nullable String own, Duration most) {
+        return read(own, null, true, most) instanceof Result.Known(var patience) ? patience : most;
+    }
+
     private static Duration shorter(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? a : b;
     }
