@@ -117,7 +117,8 @@ class HandoverCrashTest {
                 .containsExactlyInAnyOrderElementsOf(IntStream.range(0, LINES).mapToObj(i -> "line-" + i).toList());
         await().atMost(Duration.ofSeconds(20)).until(() -> usage().size() >= LINES);
         assertThat(usage()).hasSize(LINES).allMatch(
-                usage -> usage.getEnd() == AttemptEnd.COMPLETED && Price.BATCH.equals(usage.getTokens().getServiceTier()));
+                usage -> usage.getEnd() == AttemptEnd.COMPLETED
+                        && Price.BATCH.equals(usage.getTokens().getServiceTier()));
         long billed = (simulated("prompt_tokens") * 100 + simulated("tokens") * 400) / 2;
         assertThat(usage().stream().mapToLong(UsageEvent::getCostNanoUsd).sum()).isEqualTo(billed);
         assertThat(Math.round(job.at("/usage/cost").asDouble() * 1e9)).isEqualTo(billed);

@@ -121,8 +121,9 @@ final class HandoverPartition {
                 return;
             }
         }
-        gathered.computeIfAbsent(new Gathering.Of(batchId, job.candidate().getProvider(), job.model()), Gathering::new).add(line, job,
-                Instant.now());
+        gathered.computeIfAbsent(new Gathering.Of(batchId, job.candidate().getProvider(), job.model()), Gathering::new)
+                .add(line, job,
+                        Instant.now());
     }
 
     void run(HandoverStep step, Instant now) {

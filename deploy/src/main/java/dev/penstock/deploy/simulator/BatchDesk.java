@@ -64,8 +64,7 @@ final class BatchDesk {
             case Fault.SlowHead(long millis) -> answered(customId, dialect, request, pace.later(millis));
             case Fault.Refuse(int status, _) -> refused(customId, dialect, ApiFailure.ofStatus(status));
             case Fault.Stall _ -> new HeldBatch.Line(customId, Long.MAX_VALUE, 0,
-                    JsonNodeFactory.instance.objectNode(), () -> {
-                    });
+                    JsonNodeFactory.instance.objectNode(), () -> {});
             case Fault.DropHead _,Fault.Drop _,Fault.Garbage _,Fault.ErrorInHead _,Fault.ErrorEvent _ ->
                 refused(customId, dialect, ApiFailure.ofStatus(500));
         };
@@ -82,7 +81,6 @@ final class BatchDesk {
     }
 
     private static HeldBatch.Line refused(String customId, Dialect dialect, ApiFailure failure) {
-        return new HeldBatch.Line(customId, 0, failure.status(), dialect.error(failure, 0), () -> {
-        });
+        return new HeldBatch.Line(customId, 0, failure.status(), dialect.error(failure, 0), () -> {});
     }
 }

@@ -44,8 +44,10 @@ final class OpenAiBatches implements BatchedApi {
                     upload.endHandler(_ -> {
                         String id = "file-" + UUID.randomUUID();
                         files.put(id, content.toString(StandardCharsets.UTF_8));
-                        BatchedApi.send(http, 200, JsonNodeFactory.instance.objectNode().put("id", id).put("object", "file")
-                                .put("bytes", content.length()).put("purpose", http.getFormAttribute("purpose")));
+                        BatchedApi.send(http, 200,
+                                JsonNodeFactory.instance.objectNode().put("id", id).put("object", "file")
+                                        .put("bytes", content.length())
+                                        .put("purpose", http.getFormAttribute("purpose")));
                     });
                 });
             }

@@ -64,7 +64,8 @@ final class BatchHttp {
         this.base = clear ? URI.create("http" + url.toString().substring("h2c".length())) : url;
         this.headers = headers;
         this.http = HttpClient.newBuilder()
-                .version(clear || url.getScheme().equals("https") ? HttpClient.Version.HTTP_2
+                .version(clear || url.getScheme().equals("https")
+                        ? HttpClient.Version.HTTP_2
                         : HttpClient.Version.HTTP_1_1)
                 .connectTimeout(provider.timeouts().connect()).build();
     }

@@ -92,7 +92,8 @@ final class GeminiBatches implements BatchApi {
         return isOver(error.path("code").asInt())
                 ? new Result.NotExecuted(customId)
                 : new Result.Answered(customId, status(error.path("code").asInt()),
-                        CanonicalBody.JSON.writeValueAsBytes(CanonicalBody.JSON.createObjectNode().set("error", error)));
+                        CanonicalBody.JSON
+                                .writeValueAsBytes(CanonicalBody.JSON.createObjectNode().set("error", error)));
     }
 
     /** CANCELLED or DEADLINE_EXCEEDED. */
