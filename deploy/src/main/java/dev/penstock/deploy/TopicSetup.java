@@ -30,6 +30,10 @@ final class TopicSetup {
     private static final Map<String, String> MONTH = Map.of("retention.ms", ms(Duration.ofDays(30)));
     private static final Map<String, String> FOREVER = Map.of("retention.ms", "-1");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
+    /** A line that comes twice is known by its tombstone, for a week. What is done with goes soon: all is read at a takeover. */
+    private static final Map<String, String> HANDED_OVER = Map.of("cleanup.policy", "compact", "delete.retention.ms",
+            ms(Duration.ofDays(7)), "segment.ms", ms(Duration.ofHours(1)), "segment.bytes", "134217728",
+            "max.message.bytes", "68157440");
 
     private static final Map<String, String> KEPT_FOR_A_QUARTER = Map.of("cleanup.policy", "compact,delete",
             "retention.ms", ms(Duration.ofDays(90)));
@@ -71,6 +75,7 @@ final class TopicSetup {
         wanted.add(topic(topics.files().name(), 1, COMPACTED));
         wanted.add(topic(topics.batches().name(), partitions, KEPT_FOR_A_QUARTER));
         wanted.add(topic(topics.batchResults().name(), partitions, WEEK));
+        wanted.add(topic(topics.handovers().name(), partitions, HANDED_OVER));
         wanted.add(topic(topics.responses().name(), partitions, kept(kept)));
         wanted.add(topic(topics.idempotency().name(), partitions, CLAIMS));
         wanted.add(topic(topics.alerts().name(), partitions, FOREVER));

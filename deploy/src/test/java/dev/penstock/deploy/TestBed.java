@@ -33,7 +33,7 @@ final class TestBed implements AutoCloseable {
     private static final String SETTINGS = """
             eventLoops: 1
             ingress: {port: 0, keepAlive: 5s}
-            dispatcher: {drain: 2s}
+            dispatcher: {drain: 2s, handoverWait: 300ms}
             kafka: {partitions: 4}
             ledger: {margin: 3s}
             """;

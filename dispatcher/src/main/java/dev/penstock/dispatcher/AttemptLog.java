@@ -5,6 +5,7 @@ import dev.penstock.schemas.Topics;
 import dev.penstock.schemas.bus.ApiError;
 import dev.penstock.schemas.event.AttemptEnded;
 import dev.penstock.schemas.event.AttemptStarted;
+import dev.penstock.schemas.event.BatchLine;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Idempotency;
@@ -20,6 +21,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -130,6 +132,29 @@ final class AttemptLog implements AutoCloseable {
                 : topic.record(partition % partitions, envelope.getTenant(), envelope), vertx.getOrCreateContext(),
                 acknowledged);
         return acknowledged.future();
+    }
+
+    /**
+     * Leaves a line of a batch to those who hand lines over to providers' batch APIs, all lines of a batch to the same.
+     * Completes, on the caller's context, when all in-sync replicas have it. Never fails.
+     */
+    Future<Void> handOver(RequestEnvelope envelope) {
+        Promise<Void> acknowledged = Promise.promise();
+        handOver(envelope, vertx.getOrCreateContext(), acknowledged);
+        return acknowledged.future();
+    }
+
+    private void handOver(RequestEnvelope envelope, Context context, Promise<Void> acknowledged) {
+        BatchLine line = Objects.requireNonNull(envelope.getBatch(), "only lines of batches are handed over");
+        Topic<String, SpecificRecord> topic = topics.handovers();
+        int partitions = partitions(topic.name());
+        if (partitions == 0) {
+            vertx.timer(RETRY_MS, TimeUnit.MILLISECONDS)
+                    .onSuccess(_ -> context.runOnContext(_ -> handOver(envelope, context, acknowledged)));
+        } else {
+            send(producer, topic.record(topic.partition(line.getBatchId(), partitions),
+                    Topics.lineKey(line.getBatchId(), line.getNumber()), envelope), context, acknowledged);
+        }
     }
 
     /** Has the producer learn of the topics that requests may be sent on to, lest the first one has to wait for it. */

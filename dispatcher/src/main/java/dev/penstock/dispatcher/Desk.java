@@ -79,6 +79,8 @@ final class Desk implements ProviderDesk.Starter {
         if (desk == null) {
             exit.giveUp(job, "unroutable", ApiError.of(503, "server_error", "provider_unknown",
                     "This worker knows no provider of that name."));
+        } else if (job.mayBeHandedOver() && config.catalog().handsOver(job.name(), job.candidate().getProvider())) {
+            exit.handOver(job).onSuccess(_ -> answered(job.taken()));
         } else if (comesTooLate(job, desk)) {
             shed(job, desk);
         } else if (!desk.offer(job)) {

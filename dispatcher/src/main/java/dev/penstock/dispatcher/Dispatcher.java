@@ -7,18 +7,21 @@ import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** Carries admitted requests to providers and their answers back, with a worker on each of its event loops. */
 public final class Dispatcher {
     private final Vertx vertx;
     private final AttemptLog log;
     private final LedgerLine line;
+    private final @Nullable HandoverRunner handovers;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
 
-    private Dispatcher(Vertx vertx, AttemptLog log, LedgerLine line) {
+    private Dispatcher(Vertx vertx, AttemptLog log, LedgerLine line, @Nullable HandoverRunner handovers) {
         this.vertx = vertx;
         this.line = line;
         this.log = log;
+        this.handovers = handovers;
     }
 
     /** Starts a dispatcher; the future completes when its workers have asked for their share of the queues. */
@@ -28,8 +31,9 @@ public final class Dispatcher {
                     var log = new AttemptLog(vertx, config.topics(), config.kafka());
                     log.learn(config.queues());
                     log.learn(List.of(config.topics().responses().name(), config.topics().idempotency().name()));
-                    return new Dispatcher(vertx, log, LedgerLine.open(config.kafka(), config.topics(),
-                            "penstock-dispatcher-ledger", Map.of()));
+                    var line = LedgerLine.open(config.kafka(), config.topics(), "penstock-dispatcher-ledger",
+                            Map.of());
+                    return new Dispatcher(vertx, log, line, HandoverRunner.start(config));
                 })
                 .compose(dispatcher -> dispatcher.deploy(config));
     }
@@ -56,6 +60,9 @@ public final class Dispatcher {
     }
 
     private void release() {
+        if (handovers != null) {
+            handovers.close();
+        }
         log.close();
         line.close();
     }

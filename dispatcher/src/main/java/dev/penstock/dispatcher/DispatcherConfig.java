@@ -18,10 +18,11 @@ import java.util.stream.Stream;
  * @param eventLoops how many workers run, each on an event loop of its own
  * @param queueLimit how many records of one tenant may wait in memory for one provider before their partition is paused
  * @param drain how long a closing dispatcher lets its open calls go on
+ * @param handoverWait how long lines that go to a provider's batch API wait for more of their batch
  * @param terms to which it spends what the ledger grants
  */
 public record DispatcherConfig(Map<String, String> kafka, Topics topics, Catalog catalog, int eventLoops,
-        int queueLimit, Duration drain, Terms terms) {
+        int queueLimit, Duration drain, Duration handoverWait, Terms terms) {
     public DispatcherConfig {
         kafka = Map.copyOf(kafka);
         if (eventLoops <= 0) {

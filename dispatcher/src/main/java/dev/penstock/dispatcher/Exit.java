@@ -68,6 +68,11 @@ final class Exit {
                 passedOn(job, Hop.to(candidate, job.envelope())));
     }
 
+    /** Leaves a line of a batch to whoever hands lines over to providers' batch APIs. Completes when all in-sync replicas have it. */
+    Future<Void> handOver(Job job) {
+        return log.handOver(job.envelope());
+    }
+
     /** Ends a request with an error to its caller and a dead letter. */
     void giveUp(Job job, String reason, ApiError error) {
         BatchLine line = job.envelope().getBatch();

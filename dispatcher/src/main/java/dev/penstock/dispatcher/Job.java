@@ -95,6 +95,11 @@ record Job(Taken taken, RequestEnvelope envelope, long tokens) implements Turnst
         return lane() == Lane.BATCH ? Standing.State.WAITING : Standing.State.GONE;
     }
 
+    /** Whether it is a line of a batch that nobody was called for yet; another copy of it is known by its number. */
+    boolean mayBeHandedOver() {
+        return envelope.getBatch() != null && envelope.getAttempt() == 1 && !envelope.getDoubtful();
+    }
+
     /** Whether its answer is kept on the log, and so wanted whoever is gone. */
     boolean isKept() {
         return envelope.getStore();

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What came of a line of a batch, as it goes to the log. Pure. */
 final class LineResult {
+    /** The status of a line that no provider was called for, as its batch ends without it. */
+    static final int NOT_EXECUTED = 0;
+
     private LineResult() {}
 
     /**

@@ -22,6 +22,15 @@
  * Then the request goes the same way to its next candidate, with what its caller has seen and what was paid for it; that
  * attempt needs a hold of its own, and goes on only at an ingress that has sent its caller exactly as much.
  *
+ * <p>Lines of batches for a provider whose own batch API is to be used, and costs less, take another way: {@code Desk}
+ * appends them to {@code penstock.handovers}, which takes responsibility over from their queue for as long as the provider
+ * takes, a day perhaps. There a {@link dev.penstock.dispatcher.HandoverRunner} owns partitions as the runner of batches
+ * does, all lines of a batch in one: it gathers them, writes a {@code Handover} with the starts of their attempts, and only
+ * when that is committed is the provider called. Whether a call that was cut off came through, the provider is asked by the
+ * handover's name. What came of a line, the end of its attempt, its result or its next queue, and that it is done with, is
+ * one transaction, so it is collected as often as it has to be and counts once. The attempts' ids follow from the request
+ * and the handover.
+ *
  * <p>What a crash leaves behind:
  * <ul>
  * <li>before the acknowledgement: the record comes again, marked as inherited; its ingress is asked whether anybody

@@ -57,7 +57,7 @@ final class Batches implements AutoCloseable {
         var router = new ModelRouter(config.catalog(), new Random());
         var runner = new RunnerConfig(config.kafka(), config.topics(), files.store(), config.batchLimits().window(),
                 config.batchLimits().lines(), config.maxBodyBytes(), CANCEL_PATIENCE, config.spread(),
-                router::knows);
+                config.catalog()::handsOver, router::knows);
         return new Batches(vertx, config.kafka(), config.topics(), address, BatchRunner.start(runner, thread -> {
             var till = new Till(line, new RunnerLoop(thread), "batches",
                     new Terms(terms.lease(), LIFE.toMillis(), terms.margin(), terms.idle(), terms.patience()));

@@ -11,6 +11,7 @@ import dev.penstock.schemas.event.BatchCancel;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Grants;
+import dev.penstock.schemas.event.Handover;
 import dev.penstock.schemas.event.IdempotencyClaim;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.ResponsePart;
@@ -43,7 +44,7 @@ public final class SchemaCatalog {
             AttemptEnded.SCHEMA$, UsageEvent.SCHEMA$, Spend.SCHEMA$, DeadLetter.SCHEMA$, AllowanceRequest.SCHEMA$,
             Allowance.SCHEMA$, AccountCap.SCHEMA$, Grants.SCHEMA$, Alert.SCHEMA$, SpendHistory.SCHEMA$,
             WebhookDelivery.SCHEMA$, StoredFile.SCHEMA$, Batch.SCHEMA$, BatchCancel.SCHEMA$, BatchResult.SCHEMA$,
-            ResponsePart.SCHEMA$, IdempotencyClaim.SCHEMA$);
+            ResponsePart.SCHEMA$, IdempotencyClaim.SCHEMA$, Handover.SCHEMA$);
     private static final Map<Integer, Schema> BY_ID = Stream.concat(SchemaHistory.released().stream(), CURRENT.stream())
             .collect(Collectors.toUnmodifiableMap(SchemaCatalog::id, Function.identity(), (_, current) -> current));
 

@@ -11,6 +11,7 @@ import dev.penstock.schemas.event.BatchCancel;
 import dev.penstock.schemas.event.BatchResult;
 import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Grants;
+import dev.penstock.schemas.event.Handover;
 import dev.penstock.schemas.event.IdempotencyClaim;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
@@ -100,6 +101,19 @@ public record Topics(String prefix) {
     /** What came of the lines of batches, keyed by batch id, with as many partitions as {@link #batches()}. */
     public Topic<String, BatchResult> batchResults() {
         return topic("batch-results", BatchResult.class);
+    }
+
+    /**
+     * Lines of batches that go to their provider's own batch API, as {@link RequestEnvelope} by {@link #lineKey}, and
+     * {@link Handover} by its id. Compacted, partitioned by batch id, with as many partitions as {@link #batches()}.
+     */
+    public Topic<String, SpecificRecord> handovers() {
+        return topic("handovers", SpecificRecord.class);
+    }
+
+    /** The key of a line of a batch on {@link #handovers()}. */
+    public static String lineKey(String batchId, int number) {
+        return batchId + "/" + number;
     }
 
     /** Answers that are kept, keyed by request id. */

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,8 @@ final class CatalogReader {
     private final List<Tenant> tenants = new ArrayList<>();
     private final List<Route> routes = new ArrayList<>();
     private final Set<String> absent = new HashSet<>();
+    /** What the batch API of a provider costs, in percent of the usual price. */
+    private final Map<String, Integer> batchPercents = new HashMap<>();
 
     CatalogReader(References references, PriceImport prices) {
         this.references = references;
@@ -112,8 +115,17 @@ final class CatalogReader {
         Timeouts timeouts = timeouts(section.section("timeouts"));
         Quotas quotas = quotas(section.section("quotas"));
         String region = section.textOrNull("region");
+        boolean batchApi = section.has("batchApi");
+        if (batchApi) {
+            Section batch = section.section("batchApi");
+            Integer percent = positiveOrNull(batch, "pricePercent");
+            batch.end();
+            if (percent != null) {
+                batchPercents.put(name, percent);
+            }
+        }
         addTo(providers, section.make(() -> new Provider(name, kind, baseUrl, apiKey, calls, timeouts, furtherKeys,
-                quotas == null ? Quotas.NONE : quotas, region)));
+                quotas == null ? Quotas.NONE : quotas, region, batchApi)));
     }
 
     private static @Nullable Quotas quotas(Section section) {
@@ -182,7 +194,16 @@ final class CatalogReader {
 
     private Model imported(Model model) {
         return providers.stream().filter(one -> one.name().equals(model.provider())).findFirst()
-                .map(provider -> prices.into(model, provider)).orElse(model);
+                .map(provider -> withBatchPrice(prices.into(model, provider))).orElse(model);
+    }
+
+    private Model withBatchPrice(Model model) {
+        Integer percent = batchPercents.get(model.provider());
+        Price price = model.price();
+        return percent == null || price == null
+                ? model
+                : new Model(model.name(), model.provider(), model.providerModel(), price.withBatchPercent(percent),
+                        model.limits(), model.created(), model.capabilities());
     }
 
     private static @Nullable Integer positiveOrNull(Section section, String key) {

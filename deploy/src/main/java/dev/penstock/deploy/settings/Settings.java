@@ -55,7 +55,7 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     public record FileSettings(FileLimits limits, @Nullable Bucket bucket) {}
 
     /** See {@link DispatcherConfig}. */
-    public record DispatcherSettings(int queueLimit, Duration drain) {}
+    public record DispatcherSettings(int queueLimit, Duration drain, Duration handoverWait) {}
 
     /** See {@link Terms}. */
     public record LedgerSettings(Duration lease, Duration margin) {}
@@ -102,7 +102,7 @@ public record Settings(int eventLoops, Catalog catalog, Map<String, String> admi
     /** How a dispatcher is to run. */
     public DispatcherConfig dispatcherConfig(String bootstrapServers) {
         return new DispatcherConfig(kafkaClients(bootstrapServers), topics(), catalog, eventLoops,
-                dispatcher.queueLimit(), dispatcher.drain(), terms());
+                dispatcher.queueLimit(), dispatcher.drain(), dispatcher.handoverWait(), terms());
     }
 
     /** How metering is to run. */

@@ -153,7 +153,8 @@ public final class SettingsReader {
     }
 
     private static DispatcherSettings dispatcher(Section section) {
-        var dispatcher = new DispatcherSettings(section.positive("queueLimit", null), section.duration("drain", null));
+        var dispatcher = new DispatcherSettings(section.positive("queueLimit", null), section.duration("drain", null),
+                section.positiveDuration("handoverWait", null));
         section.end();
         return dispatcher;
     }

@@ -46,6 +46,11 @@ final class GeminiDialect implements Dialect {
         return Optional.of(new GeminiDialect(match.group(1), match.group(2).startsWith("stream"), mayCall, stats));
     }
 
+    /** Of a line of a batch for a model. */
+    static Dialect inBatch(String model, Stats stats) {
+        return new GeminiDialect(model, false, true, stats);
+    }
+
     /** Says it in OpenAI's words, so that there is one understanding of what is asked. */
     @Override
     public Reading read(JsonNode body) {

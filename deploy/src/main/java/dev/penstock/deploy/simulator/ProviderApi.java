@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Function;
@@ -30,6 +31,7 @@ final class ProviderApi implements Handler<HttpServerRequest> {
     private final long started = Instant.now().getEpochSecond();
     /** Shared by the event loops. */
     private final RandomGenerator random;
+    private final List<BatchedApi> batched;
     private volatile FaultRates faults;
 
     ProviderApi(Vertx vertx, SimulatorSettings settings, Stats stats) {
@@ -38,6 +40,9 @@ final class ProviderApi implements Handler<HttpServerRequest> {
         this.stats = stats;
         this.random = new Random(settings.seed());
         this.faults = settings.faults();
+        var desk = new BatchDesk(settings.paces(), stats, () -> faults.draw(random));
+        this.batched = List.of(new OpenAiBatches(desk), new AnthropicBatches(desk, stats),
+                new GeminiBatches(desk, stats));
     }
 
     /** These faults strike from now on, instead of those before. */
@@ -59,7 +64,13 @@ final class ProviderApi implements Handler<HttpServerRequest> {
             case "POST /v1/moderations" -> judge(request, Judgements.MODERATOR, Judgements::moderation);
             case "GET /v1/models" -> send(request, 200, models());
             case "GET /stats" -> send(request, 200, stats.json());
-            default -> BedrockDialect.at(request.path()).or(() -> GeminiDialect.at(request, stats))
+            default -> other(request);
+        }
+    }
+
+    private void other(HttpServerRequest request) {
+        if (batched.stream().noneMatch(api -> api.answer(request))) {
+            BedrockDialect.at(request.path()).or(() -> GeminiDialect.at(request, stats))
                     .or(() -> AzureDialect.at(request)).ifPresentOrElse(
                             dialect -> chat(request, dialect), () -> send(request, 404,
                                     new ApiFailure(404, "invalid_request_error", "unknown_url", null,

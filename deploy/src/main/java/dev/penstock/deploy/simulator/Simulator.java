@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * {@code POST /v1/messages},
  * {@code POST /openai/deployments/MODEL/chat/completions}, {@code POST /mistral/v1/chat/completions},
  * {@code POST /v1beta/models/MODEL:generateContent}, {@code POST /model/MODEL/converse}, {@code POST /api/chat},
- * {@code POST /api/v1/services/aigc/text-generation/generation}, {@code GET /v1/models} and, for tests, {@code GET /stats}.
+ * {@code POST /api/v1/services/aigc/text-generation/generation}, {@code GET /v1/models} and, for tests, {@code GET /stats};
+ * and the batch APIs of the first three.
  * HTTP/1.1, and HTTP/2 in clear text. Any key will do.
  */
 public final class Simulator {

@@ -18,6 +18,9 @@ final class Stats {
     final LongAdder tokens = new LongAdder();
     /** Signatures of thoughts that came back as they were given. */
     final LongAdder signatures = new LongAdder();
+    /** Batches that were taken in, and their lines that were executed. */
+    final LongAdder batches = new LongAdder();
+    final LongAdder batchLines = new LongAdder();
 
     void opened() {
         mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
@@ -28,6 +31,7 @@ final class Stats {
                 .put("most_open", mostOpen.get())
                 .put("streams_completed", streamsCompleted.sum()).put("streams_aborted", streamsAborted.sum())
                 .put("prompt_tokens", promptTokens.sum()).put("tokens", tokens.sum())
-                .put("signatures", signatures.sum());
+                .put("signatures", signatures.sum()).put("batches", batches.sum())
+                .put("batch_lines", batchLines.sum());
     }
 }

@@ -75,6 +75,17 @@ class SettingsProblemsTest {
     }
 
     @Test
+    void aBatchApiIsOnlyThereWhereItIsKnownOf() throws IOException {
+        assertThat(problems("""
+                providers:
+                  aws: {kind: BEDROCK, baseUrl: "http://localhost", batchApi: {}}
+                  acme: {kind: ANTHROPIC, baseUrl: "http://localhost", batchApi: {pricePercent: 0, price: 1}}
+                """)).containsExactlyInAnyOrder("providers.aws.batchApi: Penstock knows of none of kind BEDROCK",
+                "providers.acme.batchApi.pricePercent: 0 must be positive",
+                "providers.acme.batchApi.price: there is no such setting; did you mean pricePercent?");
+    }
+
+    @Test
     void whatIsWrongWithAWebhookIsToldWithoutItsSecret() throws IOException {
         assertThat(problems("""
                 webhooks:

@@ -74,7 +74,8 @@ class SettingsReaderTest {
         assertThat(settings.eventLoops()).isEqualTo(3);
         assertThat(settings.ingress()).isEqualTo(new Settings.IngressSettings("0.0.0.0", 81, 64 << 10,
                 Duration.ofHours(1), Duration.ofMillis(500), 2, 20, 7));
-        assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(10, Duration.ZERO));
+        assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(10, Duration.ZERO,
+                Duration.ofSeconds(10)));
         assertThat(settings.ledger())
                 .isEqualTo(new Settings.LedgerSettings(Duration.ofMinutes(1), Duration.ofSeconds(5)));
         assertThat(settings.kafka()).isEqualTo(new Settings.KafkaSettings("test", 3, Duration.ofDays(1),
@@ -95,6 +96,20 @@ class SettingsReaderTest {
         assertThat(team.weight()).isEqualTo(5);
         assertThat(team.zone()).isEqualTo(ZoneId.of("Europe/Berlin"));
         assertThat(team.keys()).extracting(Tenant.Key::id).containsExactly("first", "second");
+    }
+
+    @Test
+    void linesGoToABatchApiThatIsKnownToBeCheaper() throws IOException {
+        Settings settings = read(Map.of("OPENAI_API_KEY", "sk", "ANTHROPIC_API_KEY", "sk", "GEMINI_API_KEY", "sk"),
+                """
+                        providers: {openai: {batchApi: {}}, anthropic: {batchApi: {pricePercent: 50}}}
+                        """);
+
+        assertThat(settings.catalog().handsOver("gpt-5.6")).isTrue();
+        assertThat(settings.catalog().handsOver("gpt-5.2")).as("whose price there is not known").isFalse();
+        assertThat(settings.catalog().handsOver("claude-opus-5")).isTrue();
+        assertThat(settings.catalog().handsOver("gemini-2.5-pro")).as("whose provider is not to be asked").isFalse();
+        assertThat(settings.catalog().handsOver("nobody")).isFalse();
     }
 
     @Test

@@ -44,7 +44,8 @@ class ShippedDefaultsTest {
         assertThat(settings.eventLoops()).isEqualTo(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
         assertThat(settings.ingress()).isEqualTo(new Settings.IngressSettings("127.0.0.1", 8080, 32 << 20,
                 Duration.ofMinutes(10), Duration.ofSeconds(15), 4, 250, 100_000));
-        assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(1000, Duration.ofSeconds(30)));
+        assertThat(settings.dispatcher()).isEqualTo(new Settings.DispatcherSettings(1000, Duration.ofSeconds(30),
+                Duration.ofSeconds(10)));
         assertThat(settings.ledger())
                 .isEqualTo(new Settings.LedgerSettings(Duration.ofMinutes(5), Duration.ofMinutes(2)));
         assertThat(settings.kafka())

@@ -22,6 +22,7 @@ final class Tally {
     private @Nullable Usage prompted;
     private @Nullable Used used;
     private @Nullable String serviceTier;
+    private boolean inBatch;
 
     /** @param price null if it is unknown */
     Tally(long promptBytes, @Nullable Price price) {
@@ -45,13 +46,23 @@ final class Tally {
         this.before = before;
     }
 
+    /** That of an answer that came by the provider's batch API: whatever it says, it is billed as that. */
+    static Tally ofBatch(long promptBytes, @Nullable Price price) {
+        var tally = new Tally(promptBytes, price);
+        tally.inBatch = true;
+        tally.serviceTier = Price.BATCH;
+        return tally;
+    }
+
     /** That of another call for the same request, with what this one has come to in it. */
     Tally next() {
         return new Tally(promptBytes, price, continued, used(), consumption());
     }
 
     void origin(Origin origin) {
-        serviceTier = origin.serviceTier();
+        if (!inBatch) {
+            serviceTier = origin.serviceTier();
+        }
     }
 
     void delta(Delta delta) {

@@ -91,7 +91,7 @@ final class Finalizer {
                     BatchResult result = read(message, batch.getBatchId());
                     if (result != null && message.offset() < until && !answered.get(result.getLine().getNumber())) {
                         answered.set(result.getLine().getNumber());
-                        (result.getStatus() / 100 == 2 ? good : bad).write(OutputLine.answered(result));
+                        (result.getStatus() / 100 == 2 ? good : bad).write(OutputLine.of(result));
                     }
                 }
             }

@@ -26,8 +26,16 @@ final class OutputLine {
 
     private OutputLine() {}
 
+    /** What came of a line. */
+    static byte[] of(BatchResult result) {
+        Failure error = result.getError();
+        return result.getStatus() == 0 && error != null
+                ? notExecuted(result.getLine(), String.valueOf(error.getCode()), error.getMessage())
+                : answered(result);
+    }
+
     /** What was answered, well or not. */
-    static byte[] answered(BatchResult result) {
+    private static byte[] answered(BatchResult result) {
         return line(result.getRequestId(), result.getLine().getCustomId(), json -> {
             json.writeObjectFieldStart("response");
             json.writeNumberField("status_code", result.getStatus());

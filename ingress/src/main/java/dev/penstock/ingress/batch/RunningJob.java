@@ -41,6 +41,7 @@ final class RunningJob {
     private final Executor thread;
     private final Standings standings;
     private final Topics topics;
+    private final Window window;
     private final List<ProducerRecord<byte[], byte[]>> pending = new ArrayList<>();
     private @Nullable Validation validation;
     private @Nullable InputLines input;
@@ -65,6 +66,7 @@ final class RunningJob {
         this.thread = thread;
         this.standings = standings;
         this.topics = config.topics();
+        this.window = new Window(config, job.batch());
     }
 
     Job job() {
@@ -84,7 +86,7 @@ final class RunningJob {
                 case IN_PROGRESS -> feed(now);
                 case CANCELLING -> {
                     Instant since = job.batch().getCancellingAt();
-                    if (job.inFlight() == 0 || since == null || now.isAfter(since.plus(config.cancelPatience()))) {
+                    if (job.inFlight() == 0 || since == null || now.isAfter(since.plus(window.patience()))) {
                         job.finalizing(now);
                     }
                 }
@@ -146,7 +148,7 @@ final class RunningJob {
         } else if (job.isExpired(now)) {
             job.finalizing(now);
         } else {
-            while (!deciding && !exhausted && !job.isFed() && job.inFlight() < config.window()
+            while (!deciding && !exhausted && !job.isFed() && job.inFlight() < window.lines()
                     && !now.isBefore(notBefore)) {
                 feedNext(now);
             }
@@ -184,6 +186,7 @@ final class RunningJob {
                 long bound = envelope.getBatch().getBoundNanoUsd();
                 if (job.affords(bound)) {
                     pending.add(queued(envelope));
+                    window.fed(envelope);
                     fed(bound);
                 } else { // what is in flight may cost less than it could
                     admission.settle(envelope.getRequestId(), 0);

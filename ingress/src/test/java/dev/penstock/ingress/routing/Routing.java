@@ -50,7 +50,7 @@ final class Routing {
     /** A model {@code name}, dearer than those before it, of a provider {@code p-name}. */
     Routing model(String name, Limits limits, Capability... capabilities) {
         providers.add(new Provider("p-" + name, ProviderKind.OPENAI, URI.create("http://localhost"), null, 10,
-                Provider.Timeouts.DEFAULT, List.of(), Quotas.NONE, "r-" + name));
+                Provider.Timeouts.DEFAULT, List.of(), Quotas.NONE, "r-" + name, false));
         long price = 1_000_000_000L * providers.size();
         models.add(new Model(name, "p-" + name, name + "-1", new Price(price, price, null, null), limits, 0,
                 capabilities.length == 0 ? null : Set.of(capabilities)));

@@ -102,6 +102,22 @@ public record Catalog(String version, Map<String, Provider> providers, Map<Strin
         return found != null && found.provider().equals(provider) ? found.price() : null;
     }
 
+    /**
+     * Whether lines of batches for a model, as callers name it, go to the batch API of its provider: it has one that is to
+     * be used, and it is known to be cheaper.
+     */
+    public boolean handsOver(String model, String provider) {
+        Provider found = providers.get(provider);
+        Price price = price(model, provider);
+        return found != null && found.batchApi() && price != null && price.isCheaperInBatch();
+    }
+
+    /** As above, at the provider that has the model now; false for other names. */
+    public boolean handsOver(String model) {
+        Model found = model(model);
+        return found != null && handsOver(model, found.provider());
+    }
+
     private static <T> Map<String, T> byName(List<T> all, Function<T, String> name) {
         return all.stream().collect(Collectors.toMap(name, Function.identity()));
     }

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  *     provider's own batch endpoint. Without tiers of their own
  */
 public record Price(Rates rates, SortedMap<Integer, Rates> above, SortedMap<String, Price> serviceTiers) {
+    /** The service tier of a provider's own batch API. */
+    public static final String BATCH = "batch";
+
     private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
     /** They cost more than usual; all the others cost the same or less, and are not always told apart. */
     private static final Set<String> DEARER_TIERS = Set.of("priority", "fast");
@@ -102,6 +105,29 @@ public record Price(Rates rates, SortedMap<Integer, Rates> above, SortedMap<Stri
         }
         Price tier = tier(serviceTier);
         return tier == null ? null : tier.highest(promptTokens).max(highest(promptTokens)); // a tier may be full
+    }
+
+    /** Whether plain tokens are known to cost less in the provider's batch API: the prompt's, the answer's, and neither more. */
+    public boolean isCheaperInBatch() {
+        Price batch = serviceTiers.get(BATCH);
+        return batch != null && batch.saves(TokenClass.INPUT, rates) + batch.saves(TokenClass.OUTPUT, rates) > 0
+                && batch.saves(TokenClass.INPUT, rates) >= 0 && batch.saves(TokenClass.OUTPUT, rates) >= 0;
+    }
+
+    private long saves(TokenClass one, Rates usual) {
+        return usual.of(one) - rates.of(one);
+    }
+
+    /** The same with a price for the provider's batch API, where there is none: this percentage of every rate, rounded up. */
+    public Price withBatchPercent(int percent) {
+        if (serviceTiers.containsKey(BATCH)) {
+            return this;
+        }
+        var steps = new TreeMap<>(above);
+        steps.replaceAll((_, step) -> step.percent(percent));
+        var tiers = new TreeMap<>(serviceTiers);
+        tiers.put(BATCH, new Price(rates.percent(percent), steps, new TreeMap<>()));
+        return new Price(rates, above, tiers);
     }
 
     /** This price as that of a tier: what it lacks of the usual rates and steps is filled in. */

@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param furtherKeys used in turn with the first, and instead of it where it is refused
  * @param quotas what limits it beside the calls
  * @param region where it keeps what it is sent, in whatever words the settings have for that; null if unknown
+ * @param batchApi whether lines of batches go to its own batch API where that is cheaper
  */
 public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Secret apiKey, int maxConcurrentCalls,
-        Timeouts timeouts, List<Secret> furtherKeys, Quotas quotas, @Nullable String region) {
+        Timeouts timeouts, List<Secret> furtherKeys, Quotas quotas, @Nullable String region, boolean batchApi) {
     public Provider {
         furtherKeys = List.copyOf(furtherKeys);
         Checks.name("name", name);
@@ -30,12 +31,15 @@ public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Se
             throw new IllegalArgumentException("baseUrl: " + baseUrl + " must be an absolute http, https or h2c URL");
         }
         Checks.positive("maxConcurrentCalls", maxConcurrentCalls);
+        if (batchApi && !kind.hasBatchApi()) {
+            throw new IllegalArgumentException("batchApi: Penstock knows of none of kind " + kind);
+        }
     }
 
-    /** One whose region is unknown. */
+    /** One whose region is unknown, with whose batch API Penstock has nothing to do. */
     public Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Secret apiKey, int maxConcurrentCalls,
             Timeouts timeouts, List<Secret> furtherKeys, Quotas quotas) {
-        this(name, kind, baseUrl, apiKey, maxConcurrentCalls, timeouts, furtherKeys, quotas, null);
+        this(name, kind, baseUrl, apiKey, maxConcurrentCalls, timeouts, furtherKeys, quotas, null, false);
     }
 
     /** One with a single key, or none, that nothing but its calls limits. */
@@ -56,7 +60,8 @@ public record Provider(String name, ProviderKind kind, URI baseUrl, @Nullable Se
 
     /** The same with this as its only key. */
     public Provider withKey(Secret key) {
-        return new Provider(name, kind, baseUrl, key, maxConcurrentCalls, timeouts, List.of(), quotas, region);
+        return new Provider(name, kind, baseUrl, key, maxConcurrentCalls, timeouts, List.of(), quotas, region,
+                batchApi);
     }
 
     /** How many partitions a queue of it may have at most: every one is to carry a part of each quota. */

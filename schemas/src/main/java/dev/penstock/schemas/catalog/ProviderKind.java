@@ -31,4 +31,14 @@ public enum ProviderKind {
                 true;
         };
     }
+
+    /** Whether Penstock speaks its batch API: OpenAI's, which others have taken over, Anthropic's or Gemini's. */
+    public boolean hasBatchApi() {
+        return switch (this) {
+            case OPENAI, OPENAI_RESPONSES, GROQ, OPENAI_COMPATIBLE, ANTHROPIC, GEMINI -> true;
+            case AZURE, DEEPSEEK, MISTRAL, QWEN, OPENROUTER, XAI, OLLAMA, BEDROCK, VERTEX, OLLAMA_NATIVE,
+                    QWEN_NATIVE ->
+                false;
+        };
+    }
 }

@@ -45,6 +45,11 @@ public record Rates(Map<TokenClass, Long> known) {
         return each(one -> Math.max(of(one), other.of(one)));
     }
 
+    /** So many percent of every rate, rounded up. */
+    Rates percent(int percent) {
+        return each(one -> Math.ceilDiv(Math.multiplyExact(of(one), (long) percent), 100L));
+    }
+
     /**
      * These rates where the price differs from the usual. A class that has a rate there and none here has the dearer of
      * its usual one and its general one here: what is not known is not taken for a discount.

@@ -70,6 +70,36 @@ class PriceTest {
     }
 
     @Test
+    void aBatchApiIsCheaperWhereItsPriceIsKnownAndLower() {
+        assertThat(plain(10, 100).isCheaperInBatch()).as("an unknown price is no lower one").isFalse();
+        assertThat(inBatch(plain(10, 100), plain(10, 100)).isCheaperInBatch()).isFalse();
+        assertThat(inBatch(plain(10, 100), plain(5, 101)).isCheaperInBatch()).isFalse();
+        Price known = inBatch(PRICE, plain(5, 100));
+        assertThat(known.isCheaperInBatch()).isTrue();
+        assertThat(known.cost(counts(10, 1).setServiceTier(Price.BATCH).build())).isEqualTo(10 * 5 + 100);
+        assertThat(known.withBatchPercent(10)).as("what is known counts").isEqualTo(known);
+    }
+
+    @Test
+    void aPercentageMakesAPriceOfABatchApiOfAllThatIsKnown() {
+        Price half = PRICE.withBatchPercent(50);
+
+        assertThat(half.isCheaperInBatch()).isTrue();
+        assertThat(half.cost(mixed())).isEqualTo(PRICE.cost(mixed()));
+        for (int input : new int[]{10, 2_000, 6_000}) {
+            assertThat(half.cost(counts(input, 8).setCacheRead(4).setServiceTier(Price.BATCH).build()))
+                    .isEqualTo(PRICE.cost(counts(input, 8).setCacheRead(4).build()) / 2);
+        }
+        assertThat(half.dearest(10, null)).as("held at the dearer").isEqualTo(PRICE.dearest(10, null));
+    }
+
+    private static Price inBatch(Price usual, Price batch) {
+        var tiers = new TreeMap<>(usual.serviceTiers());
+        tiers.put(Price.BATCH, batch);
+        return new Price(usual.rates(), usual.above(), tiers);
+    }
+
+    @Test
     void countsThatNobodyCanMeanHaveNoPrice() {
         assertThat(PRICE.cost(counts(-1, 0).build())).isNull();
         assertThat(PRICE.cost(counts(1, 1).setReasoning(-1).build())).isNull();
