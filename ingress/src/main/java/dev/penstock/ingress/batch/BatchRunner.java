@@ -37,7 +37,7 @@ public final class BatchRunner implements AutoCloseable {
     private static final Duration BUSY = Duration.ofMillis(5);
     private static final long IDLE_MS = 100;
     /** From one transaction to the next: each costs the broker a record on every partition that it touches. */
-    private static final long PACE_MS = 20;
+    private static final long PACE_MS = 50;
 
     private final RunnerConfig config;
     private final Topic<String, SpecificRecord> jobs;
