@@ -1,6 +1,7 @@
 package dev.penstock.deploy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.penstock.deploy.bench.Callers;
 import dev.penstock.deploy.bench.DirectLines;
 import dev.penstock.deploy.bench.Footprint;
 import dev.penstock.deploy.bench.Target;
@@ -35,6 +36,9 @@ import picocli.CommandLine.Spec;
 final class BatchBenchCommand implements Callable<Integer> {
     private static final Duration POLL = Duration.ofMillis(250);
     private static final int POLLS_A_REPORT = 20;
+    /** How many calls each kind of callers makes of each tenant in a second, and for how many seconds at a time. */
+    private static final double CALLS = 15;
+    private static final int CALLING = 10;
     private static final List<String> ENDS = List.of("completed", "failed", "expired", "cancelled");
 
     @Spec
@@ -56,11 +60,17 @@ final class BatchBenchCommand implements Callable<Integer> {
     @Option(names = "--fault", paramLabel = "FAULT=PERCENT", description = "How often a fault of the simulator strikes, as in --fault 429=5 --fault drop=1 (none).")
     private Map<String, Double> faults = new LinkedHashMap<>();
 
+    @Option(names = "--batch-share", defaultValue = "100", paramLabel = "PERCENT", description = "What of them batch may have (${DEFAULT-VALUE}).")
+    private int batchShare;
+
+    @Option(names = "--callers", paramLabel = "ROUNDS", description = "Measures instead how long interactive calls take, of the batch's tenant and of another, alone and beside a batch, in turns.")
+    private int rounds;
+
     @Override
     public Integer call() throws Exception {
         Path folder = Files.createTempDirectory("penstock-batch");
         var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
-        try (var rig = new BenchRig(new BenchRig.Provider("http", concurrency, 100, faults))) {
+        try (var rig = new BenchRig(new BenchRig.Provider("http", concurrency, batchShare, faults))) {
             return bench(vertx, rig, folder);
         } finally {
             vertx.close().await();
@@ -80,6 +90,9 @@ final class BatchBenchCommand implements Callable<Integer> {
             run(client, rig.penstock(), input, warmup, out);
         }
         Path input = input(folder, lines);
+        if (rounds > 0) {
+            return beside(vertx, rig, client, input, out);
+        }
         double direct = lines / direct(vertx, rig.direct(), input, folder);
         out.printf(Locale.ROOT, "directly: %,.0f lines/s%n", direct);
         out.flush();
@@ -95,6 +108,31 @@ final class BatchBenchCommand implements Callable<Integer> {
         return whole ? 0 : 1;
     }
 
+    /** Each batch is cancelled when the round beside it is over. */
+    private int beside(Vertx vertx, BenchRig rig, ApiClient client, Path input, PrintWriter out)
+            throws IOException, InterruptedException {
+        try (var callers = new Callers(vertx, List.of(rig.penstock(), rig.capped()), CALLS, CALLING, latency)) {
+            for (int round = 0; round < rounds; round++) {
+                callers.play(false);
+                JsonNode batch = submit(client, input);
+                while (done(batch) == 0) {
+                    batch = later(client, batch);
+                }
+                int before = done(batch);
+                callers.play(true);
+                batch = later(client, batch);
+                out.printf(Locale.ROOT, "%nround %d, beside %,d lines of a batch that is %s%n%s", round + 1,
+                        done(batch) - before, batch.path("status").asText(), callers.table());
+                out.flush();
+                client.post("/v1/batches/" + batch.path("id").asText() + "/cancel", ApiClient.JSON.createObjectNode());
+                while (!isOver(batch)) {
+                    batch = later(client, batch);
+                }
+            }
+            return callers.allWhole() ? 0 : 1;
+        }
+    }
+
     private double direct(Vertx vertx, Target target, Path input, Path folder) throws IOException {
         List<Buffer> bodies;
         try (Stream<String> all = Files.lines(input)) {
@@ -106,25 +144,41 @@ final class BatchBenchCommand implements Callable<Integer> {
     }
 
     /** From the upload to the batch's end. */
-    private JsonNode run(ApiClient client, Target penstock, Path input, int count, PrintWriter out)
+    private static JsonNode run(ApiClient client, Target penstock, Path input, int count, PrintWriter out)
             throws IOException, InterruptedException {
-        String file = client.upload("/v1/files", input, "batch").path("id").asText();
-        JsonNode batch = client.post("/v1/batches", ApiClient.JSON.createObjectNode().put("input_file_id", file)
-                .put("endpoint", "/v1/chat/completions").put("completion_window", "24h"));
+        JsonNode batch = submit(client, input);
         var footprint = new Footprint(penstock.pid());
         int before = 0;
-        for (int polls = 1; !ENDS.contains(batch.path("status").asText()); polls++) {
-            Thread.sleep(POLL);
-            batch = client.get("/v1/batches/" + batch.path("id").asText());
+        for (int polls = 1; !isOver(batch); polls++) {
+            batch = later(client, batch);
             if (polls % POLLS_A_REPORT == 0) {
-                int done = batch.at("/request_counts/completed").asInt() + batch.at("/request_counts/failed").asInt();
-                out.printf(Locale.ROOT, "%,10d of %,d lines, %,6d/s, %,.0f MiB resident%n", done, count,
-                        (done - before) * 1000L / (POLL.toMillis() * POLLS_A_REPORT), footprint.used().residentMiB());
+                out.printf(Locale.ROOT, "%,10d of %,d lines, %,6d/s, %,.0f MiB resident%n", done(batch), count,
+                        (done(batch) - before) * 1000L / (POLL.toMillis() * POLLS_A_REPORT),
+                        footprint.used().residentMiB());
                 out.flush();
-                before = done;
+                before = done(batch);
             }
         }
         return batch;
+    }
+
+    private static JsonNode submit(ApiClient client, Path input) throws IOException, InterruptedException {
+        String file = client.upload("/v1/files", input, "batch").path("id").asText();
+        return client.post("/v1/batches", ApiClient.JSON.createObjectNode().put("input_file_id", file)
+                .put("endpoint", "/v1/chat/completions").put("completion_window", "24h"));
+    }
+
+    private static JsonNode later(ApiClient client, JsonNode batch) throws IOException, InterruptedException {
+        Thread.sleep(POLL);
+        return client.get("/v1/batches/" + batch.path("id").asText());
+    }
+
+    private static boolean isOver(JsonNode batch) {
+        return ENDS.contains(batch.path("status").asText());
+    }
+
+    private static int done(JsonNode batch) {
+        return batch.at("/request_counts/completed").asInt() + batch.at("/request_counts/failed").asInt();
     }
 
     /** Tells whether each line is in the output once, and none elsewhere. */

@@ -43,18 +43,19 @@ final class AttemptLog implements AutoCloseable {
     private static final long RETRY_MS = 100;
     /** What has not been delivered by then is sent again, for as long as it takes. */
     private static final Duration DELIVERY = Duration.ofSeconds(20);
-    private static final Duration STARTS_LINGER = Duration.ofMillis(50);
+    private static final Duration UNHURRIED = Duration.ofMillis(50);
 
     private final Vertx vertx;
     private final Topics topics;
-    private final Producer<byte[], byte[]> starts;
     private final Producer<byte[], byte[]> producer;
+    /** Of what no caller waits for: it goes together, that of some milliseconds. */
+    private final Producer<byte[], byte[]> unhurried;
 
     AttemptLog(Vertx vertx, Topics topics, Map<String, String> kafka) {
         this.vertx = vertx;
         this.topics = topics;
-        this.starts = producer(kafka, "starts", STARTS_LINGER);
-        this.producer = producer(kafka, "ends", Duration.ZERO);
+        this.producer = producer(kafka, "attempts", Duration.ZERO);
+        this.unhurried = producer(kafka, "unhurried", UNHURRIED);
     }
 
     private static Producer<byte[], byte[]> producer(Map<String, String> kafka, String name, Duration linger) {
@@ -74,16 +75,19 @@ final class AttemptLog implements AutoCloseable {
 
     /**
      * Writes that a call begins. Nobody waits for it. What money was held for goes at once: if this process is killed,
-     * the ledger has to know of it. The others go together, those of some milliseconds.
+     * the ledger has to know of it.
      */
     void started(AttemptStarted event) {
-        send(event.getHold() == null ? starts : producer, topics.attempts().record(event.getTenant(), event),
+        send(event.getHold() == null ? unhurried : producer, topics.attempts().record(event.getTenant(), event),
                 vertx.getOrCreateContext(), null);
     }
 
     /** Completes, on the caller's context, when all in-sync replicas have the event. Never fails. */
     Future<Void> ended(AttemptEnded event) {
-        return send(topics.attempts(), event.getTenant(), event);
+        return send(switch (event.getLane()) {
+            case INTERACTIVE -> producer;
+            case BATCH -> unhurried;
+        }, topics.attempts(), event.getTenant(), event);
     }
 
     /** Completes, on the caller's context, when all in-sync replicas have the letter. Never fails. */
@@ -93,7 +97,7 @@ final class AttemptLog implements AutoCloseable {
 
     /** Completes, on the caller's context, when all in-sync replicas have what came of a line of a batch. Never fails. */
     Future<Void> result(BatchResult result) {
-        return send(topics.batchResults(), result.getLine().getBatchId(), result);
+        return send(unhurried, topics.batchResults(), result.getLine().getBatchId(), result);
     }
 
     /** Completes, on the caller's context, when all in-sync replicas have a part of an answer. Never fails. */
@@ -172,8 +176,12 @@ final class AttemptLog implements AutoCloseable {
     }
 
     private <V> Future<Void> send(Topic<String, V> topic, String tenant, V event) {
+        return send(producer, topic, tenant, event);
+    }
+
+    private <V> Future<Void> send(Producer<byte[], byte[]> to, Topic<String, V> topic, String tenant, V event) {
         Promise<Void> acknowledged = Promise.promise();
-        send(producer, topic.record(tenant, event), vertx.getOrCreateContext(), acknowledged);
+        send(to, topic.record(tenant, event), vertx.getOrCreateContext(), acknowledged);
         return acknowledged.future();
     }
 
@@ -201,7 +209,7 @@ final class AttemptLog implements AutoCloseable {
 
     @Override
     public void close() {
-        starts.close(Duration.ofSeconds(5));
+        unhurried.close(Duration.ofSeconds(5));
         producer.close(Duration.ofSeconds(5));
     }
 }

@@ -123,8 +123,8 @@ final class Calls {
             });
             case Step.Exhausted _ -> exit.deadLetter(job, "exhausted", "every candidate has failed")
                     .compose(_ -> attempt.settle(outcome)).onSuccess(_ -> settled(job));
-            case Step.Wait _ -> goOn(job, attempt, outcome, held, () -> {
-                desk.takeAgain(job.again());
+            case Step.Wait(var before) -> goOn(job, attempt, outcome, held, () -> {
+                desk.takeAgain(job.again(), before);
                 ended();
             });
             case Step.Next(int candidate) -> goOn(job, attempt, outcome, held,

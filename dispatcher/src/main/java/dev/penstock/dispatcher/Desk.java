@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Where a worker's requests wait for their turn and go to a call or to another queue. One event loop's. */
 final class Desk implements ProviderDesk.Starter {
-    private static final long ASK_AGAIN_MS = 1000;
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
     private static final long EXPIRY_MS = 500;
 
     private final Vertx vertx;
@@ -47,6 +47,7 @@ final class Desk implements ProviderDesk.Starter {
     private final Map<String, ProviderDesk> providers = new HashMap<>();
     private final HeldBack heldBack = new HeldBack();
     private final Set<Claim> claims = new HashSet<>();
+    private final LoopWatch watch;
     private final long expiry;
     private @Nullable Intake intake;
 
@@ -64,6 +65,7 @@ final class Desk implements ProviderDesk.Starter {
                     new FairQueue<>(config.queueLimit(), this::weight, Job::model),
                     new ProviderClient(vertx, provider, config.catalog()), this, address, tellStatus));
         }
+        watch = new LoopWatch(vertx, providers.values());
         expiry = vertx.setPeriodic(EXPIRY_MS, _ -> calls.expire(Instant.now()));
     }
 
@@ -75,6 +77,9 @@ final class Desk implements ProviderDesk.Starter {
 
     /** Takes a request on, to wait for its provider. */
     void take(Job job) {
+        if (job.lane() == Lane.BATCH) {
+            watch.begin();
+        }
         ProviderDesk desk = job.isRoutable() ? providers.get(job.candidate().getProvider()) : null;
         if (desk == null) {
             exit.giveUp(job, "unroutable", ApiError.of(503, "server_error", "provider_unknown",
@@ -173,7 +178,7 @@ final class Desk implements ProviderDesk.Starter {
                     ApiError.of(504, "server_error", "deadline_exceeded", "The request waited until its deadline."));
         } else if (calls.isOpen(job.requestId())) { // another copy of it
             desk.release(job, permit);
-            vertx.setTimer(ASK_AGAIN_MS, _ -> takeAgain(job));
+            takeAgain(job, ASK_AGAIN);
         } else if (job.isDoubtful(now)) {
             ask(job, desk, permit);
         } else {
@@ -192,15 +197,17 @@ final class Desk implements ProviderDesk.Starter {
                 exit.toRetry(job, candidate, delay).onSuccess(_ -> answered(job.taken()));
             case Step.Answer _,Step.Exhausted _,Step.GoOn _ ->
                 exit.giveUp(job, "exhausted", Ends.untried(job, desk.capacity()));
-            case Step.Wait _ -> vertx.runOnContext(_ -> takeAgain(job));
+            case Step.Wait(var before) -> takeAgain(job, before);
         }
     }
 
-    /** Takes a job again, unless another worker has it by now. */
-    void takeAgain(Job job) {
-        if (isMine(job)) {
-            take(job);
-        }
+    /** Takes a job again after a time, unless another worker has it by then. */
+    void takeAgain(Job job, Duration after) {
+        vertx.setTimer(Math.max(1, after.toMillis()), _ -> {
+            if (isMine(job)) {
+                take(job);
+            }
+        });
     }
 
     boolean isMine(Job job) {
@@ -257,7 +264,7 @@ final class Desk implements ProviderDesk.Starter {
                 case ANSWERING -> {
                     // Another worker still answers; its end, or the ingress's word that it died, settles this one.
                     desk.release(job, permit);
-                    vertx.setTimer(ASK_AGAIN_MS, _ -> takeAgain(job));
+                    takeAgain(job, ASK_AGAIN);
                 }
                 case GONE -> {
                     desk.release(job, permit);

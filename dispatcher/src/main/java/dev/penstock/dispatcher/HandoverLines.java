@@ -123,7 +123,7 @@ final class HandoverLines {
         if (trouble == null || result == null) {
             answer(step, job, Objects.requireNonNull(result, "nobody cuts it off"));
         } else if (unwanted) {
-            answer(step, job, LineResult.of(job.envelope(), line(job), CANCELLED));
+            answer(step, job, LineResult.of(job.envelope(), line(job), CANCELLED, job.mayBeSecond()));
         } else {
             switch (Fallback.after(job.envelope(), job.envelope().getAttempt(), trouble, () -> true, now)) {
                 case Step.Answer _,Step.GoOn _ -> answer(step, job, result);
@@ -153,7 +153,7 @@ final class HandoverLines {
 
     /** Nobody wants a line any more that was not handed over. */
     void cancel(HandoverStep step, Job job) {
-        answer(step, job, LineResult.of(job.envelope(), line(job), CANCELLED));
+        answer(step, job, LineResult.of(job.envelope(), line(job), CANCELLED, job.mayBeSecond()));
     }
 
     /** Has a line that was not handed over, or not taken, go on as a call of its own. */
@@ -179,7 +179,7 @@ final class HandoverLines {
 
     private void giveUp(HandoverStep step, Job job, String reason, ApiError error) {
         bury(step, job, reason, error.message());
-        answer(step, job, LineResult.of(job.envelope(), line(job), error));
+        answer(step, job, LineResult.of(job.envelope(), line(job), error, job.mayBeSecond()));
     }
 
     private void bury(HandoverStep step, Job job, String reason, String detail) {

@@ -88,6 +88,11 @@ final class ProviderDesk {
         return turnstile.waiting(tenant, lane);
     }
 
+    /** Whether something of batch waits or is being called for. */
+    boolean hasBatch() {
+        return turnstile.waiting(Lane.BATCH) > 0 || capacity().hasBatch();
+    }
+
     /** How long an interactive job is likely to wait; zero if that is not known. */
     Duration expectedWait(Job job) {
         return Duration.ofNanos(turnstile.expectedWait(job.tenant(), job.model(), now()));

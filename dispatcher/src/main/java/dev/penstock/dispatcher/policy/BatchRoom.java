@@ -23,6 +23,12 @@ final class BatchRoom {
         return open < most || open == 0 && now - lastBegun >= TRICKLE_SECONDS * SECOND;
     }
 
+    /** Whether interactive had calls open within the last seconds. */
+    boolean besideInteractive(long now) {
+        turn(now);
+        return Math.max(peak, peakBefore) > 0;
+    }
+
     /** When it may, if it cannot now and nothing happens. */
     long readyAt(long now) {
         long turned = spanBegan + SPAN;

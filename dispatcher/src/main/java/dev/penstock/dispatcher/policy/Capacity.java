@@ -31,6 +31,7 @@ public final class Capacity {
     private final Gate whole;
     private final Keys keys;
     private final double batchShare;
+    private final Strain strain = new Strain();
     private final Map<String, Seen> models = new TreeMap<>();
     private final Map<String, Integer> elsewhere = new HashMap<>();
     private Set<Integer> partitions = Set.of();
@@ -92,6 +93,21 @@ public final class Capacity {
         return loans;
     }
 
+    /** The worker looked at the clock so many nanoseconds later than it meant to. */
+    public void late(long nanos) {
+        strain.seen(nanos);
+    }
+
+    /** Whether calls of batch are open. */
+    public boolean hasBatch() {
+        return whole.hasBatch();
+    }
+
+    /** The part of all that batch may have. */
+    private double batchShare(long now) {
+        return whole.hasInteractive(now) ? batchShare * strain.part() : batchShare;
+    }
+
     /** How many calls may begin now as far as slots go; 0 while more are open than may be. */
     int free() {
         return Math.max(0, whole.free());
@@ -129,10 +145,10 @@ public final class Capacity {
     public long readyAt(Lane lane, String model, long tokens, long now) {
         Seen seen = seen(model, now);
         boolean batch = lane == Lane.BATCH;
+        double share = batchShare(now);
         return Math.max(
-                Math.max(whole.readyAt(batch, batchShare, tokens, now),
-                        seen.gate.readyAt(batch, batchShare, tokens, now)),
-                Math.max(keys.readyAt(batch, batchShare, tokens, now), seen.breaker.readyAt(now)));
+                Math.max(whole.readyAt(batch, share, tokens, now), seen.gate.readyAt(batch, share, tokens, now)),
+                Math.max(keys.readyAt(batch, share, tokens, now), seen.breaker.readyAt(now)));
     }
 
     /** That a call may begin, or null if it may not now. */
@@ -142,7 +158,7 @@ public final class Capacity {
         }
         Seen seen = seen(model, now);
         boolean batch = lane == Lane.BATCH;
-        int key = keys.next(batch, batchShare, tokens, now);
+        int key = keys.next(batch, batchShare(now), tokens, now);
         whole.begin(batch, tokens, now);
         seen.gate.begin(batch, tokens, now);
         keys.gate(key).begin(batch, tokens, now);

@@ -74,7 +74,7 @@ public final class Fallback {
             case Trouble.Full _,Trouble.Failed _,Trouble.Locked _,Trouble.Unfit _ -> FallbackCause.FAILURE;
         };
         if (trouble instanceof Trouble.Locked(boolean otherKey) && otherKey) {
-            return new Step.Wait();
+            return new Step.Wait(Duration.ZERO);
         }
         if (cause == null) {
             return new Step.Answer();
@@ -112,7 +112,7 @@ public final class Fallback {
     private static Step full(RequestEnvelope envelope, int attempts, Duration retry, Instant now) {
         boolean patient = envelope.getLane() == Lane.BATCH || attempts <= INTERACTIVE_RETRIES;
         return patient && now.plus(retry).isBefore(envelope.getDeadline()) && envelope.getNext() == firstFor(envelope)
-                ? new Step.Wait()
+                ? new Step.Wait(retry)
                 : patient ? later(envelope, Delay.after(attempts), now) : new Step.Exhausted();
     }
 

@@ -101,14 +101,24 @@ final class Gate {
         }
     }
 
+    boolean hasBatch() {
+        return batch.open() > 0;
+    }
+
+    /** Whether there have been interactive calls within the last seconds. */
+    boolean hasInteractive(long now) {
+        return batch.besideInteractive(now);
+    }
+
     void raise(long now) {
         throttle.raise(Math.max(0, all()), now);
     }
 
-    /** The provider has no room, and none before this time. */
+    /** The provider has refused a call, which is to come again at this time; all others too, unless most are let in. */
     void lower(long until, long now) {
-        throttle.lower(Math.max(0, all()), now);
-        closedUntil = Math.max(closedUntil, until);
+        if (throttle.lower(Math.max(0, all()), now)) {
+            closedUntil = Math.max(closedUntil, until);
+        }
     }
 
     /** What the provider says is left of its quotas, over all workers. */

@@ -1,12 +1,14 @@
 package dev.penstock.dispatcher.policy;
 
+import java.time.Duration;
+
 /** What comes next for a request whose attempt has ended, or that could not be attempted. */
 public sealed interface Step {
     /** Its end is the answer. */
     record Answer() implements Step {}
 
-    /** It waits in the queue where it is, for the provider to have room. */
-    record Wait() implements Step {}
+    /** After so long it waits again in the queue where it was, for the provider to have room. */
+    record Wait(Duration before) implements Step {}
 
     /** The next candidate is to be tried at once. */
     record Next(int candidate) implements Step {}

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 
 class FallbackTest {
     private static final Trouble FAILED = new Trouble.Failed();
-    private static final Trouble FULL = new Trouble.Full(Duration.ofSeconds(2));
+    private static final Duration RETRY = Duration.ofSeconds(2);
+    private static final Trouble FULL = new Trouble.Full(RETRY);
 
     @Test
     void aFailureGoesToTheNextCandidateAtOnce() {
@@ -47,11 +48,11 @@ class FallbackTest {
 
     @Test
     void whoFindsNoRoomWaitsForItAndIsToldInTheEnd() {
-        assertThat(after(request(INTERACTIVE, 0, FAILURE), 1, FULL)).isEqualTo(new Step.Wait());
+        assertThat(after(request(INTERACTIVE, 0, FAILURE), 1, FULL)).isEqualTo(new Step.Wait(RETRY));
         assertThat(after(request(INTERACTIVE, 1, FAILURE, FAILURE), 2, FULL))
                 .isEqualTo(new Step.Later(0, Delay.SHORT));
         assertThat(after(request(INTERACTIVE, 0, FAILURE), 3, FULL)).isEqualTo(new Step.Exhausted());
-        assertThat(after(request(BATCH, 0, FAILURE), 30, FULL)).isEqualTo(new Step.Wait());
+        assertThat(after(request(BATCH, 0, FAILURE), 30, FULL)).isEqualTo(new Step.Wait(RETRY));
     }
 
     @Test
@@ -80,7 +81,7 @@ class FallbackTest {
     @Test
     void aRefusedKeyIsFollowedByAnotherKeyThenByAnotherCandidate() {
         var request = request(INTERACTIVE, 0, FAILURE, FAILURE);
-        assertThat(after(request, 1, new Trouble.Locked(true))).isEqualTo(new Step.Wait());
+        assertThat(after(request, 1, new Trouble.Locked(true))).isEqualTo(new Step.Wait(Duration.ZERO));
         assertThat(after(request, 1, new Trouble.Locked(false))).isEqualTo(new Step.Next(1));
         assertThat(after(request(INTERACTIVE, 0, FAILURE), 1, new Trouble.Locked(false)))
                 .isEqualTo(new Step.Exhausted());

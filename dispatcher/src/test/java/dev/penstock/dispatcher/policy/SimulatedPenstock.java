@@ -354,7 +354,7 @@ final class SimulatedPenstock {
         int next = request.envelope.getNext();
         switch (step) {
             case Step.Answer _,Step.Exhausted _,Step.GoOn _ -> results(request.tenant()).failed++;
-            case Step.Wait _ -> again(request, next, 0);
+            case Step.Wait(var before) -> again(request, next, before.toNanos());
             case Step.Next(int candidate) -> again(request, candidate, HOP);
             case Step.Later(int candidate, Delay delay) -> again(request, candidate, HOP + delay.duration().toNanos());
         }

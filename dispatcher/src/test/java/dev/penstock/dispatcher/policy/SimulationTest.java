@@ -40,6 +40,7 @@ class SimulationTest {
         allOnOneWorker();
         lessRoomThanConfigured();
         randomRefusals();
+        fewRefusals();
         alwaysDown();
         flapping();
         blackHole();
@@ -185,6 +186,19 @@ class SimulationTest {
         penstock.run(MINUTE.multipliedBy(4));
         tell("30 % of a provider's answers are 429 with Retry-After: 1; another has room", penstock);
         assertThat(penstock.results("a").answered).isEqualTo(penstock.results("a").sent);
+    }
+
+    private void fewRefusals() {
+        var draw = new Random(18);
+        var acme = new SimulatedProvider("acme", 20, null, null, 4,
+                _ -> draw.nextInt(20) == 0 ? new Way.Full(SECOND) : new Way.Answer(random(draw, 500)));
+        var penstock = new SimulatedPenstock(1, MINUTE, acme);
+        IntStream.range(0, 5_000).forEach(_ -> penstock.send("jobs", BATCH, "acme"));
+        penstock.run(MINUTE.multipliedBy(4));
+        tell("5 % of a provider's answers are 429 with Retry-After: 1 for no reason; 5,000 of batch, half of 20 slots",
+                penstock);
+        assertThat(acme.openNanos).as("a refusal costs its own retry")
+                .isGreaterThan((long) (0.9 * 10 * MINUTE.multipliedBy(4).toNanos()));
     }
 
     private void alwaysDown() {

@@ -40,7 +40,7 @@ public final class BatchRunner implements AutoCloseable {
     /** For partitions of its own, before it holds that others have them all. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     /** From one transaction to the next: each costs the broker a record on every partition that it touches. */
-    private static final long PACE_MS = 20;
+    private static final long PACE_MS = 50;
 
     private final RunnerConfig config;
     private final Topic<String, SpecificRecord> jobs;

@@ -29,6 +29,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class RunnerClients implements AutoCloseable {
     private static final Duration TRANSACTION = Duration.ofSeconds(10);
     private static final Duration CLOSE = Duration.ofSeconds(2);
+    /** Results come together, those of so many ms: a fetch for each would cost more than they do. */
+    private static final int RESULTS_WAIT_MS = 50;
 
     private final Topics topics;
     private final KafkaConsumer<byte[], byte[]> jobs;
@@ -45,8 +47,11 @@ final class RunnerClients implements AutoCloseable {
         reading.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         reading.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         reading.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        reading.put(ConsumerConfig.CLIENT_ID_CONFIG, "penstock-batch-results");
-        this.results = new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        var gathering = new HashMap<>(reading);
+        gathering.put(ConsumerConfig.CLIENT_ID_CONFIG, "penstock-batch-results");
+        gathering.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1 << 20);
+        gathering.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, RESULTS_WAIT_MS);
+        this.results = new KafkaConsumer<>(gathering, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         reading.put(ConsumerConfig.CLIENT_ID_CONFIG, "penstock-batches");
         reading.put(ConsumerConfig.GROUP_ID_CONFIG, topics.prefix() + ".batches");
         reading.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "consumer");
