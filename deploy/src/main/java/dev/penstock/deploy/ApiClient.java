@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -83,7 +84,9 @@ final class ApiClient {
 
     /** Puts the answer into a file, as it comes. */
     void download(String path, Path file) throws IOException, InterruptedException {
-        HttpResponse<Path> response = http.send(request(path).build(), BodyHandlers.ofFile(file));
+        HttpResponse<Path> response = http.send(request(path).build(),
+                BodyHandlers.ofFile(file, StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING));
         if (response.statusCode() != 200) {
             throw new IOException(response.statusCode() + ": " + message(Files.readString(file)));
         }

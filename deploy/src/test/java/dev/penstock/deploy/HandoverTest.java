@@ -152,6 +152,7 @@ class HandoverTest {
 
     private List<JsonNode> lines(JsonNode job, String file) throws IOException, InterruptedException {
         Path path = folder.resolve(job.path(file).asText() + ".jsonl");
+        Files.writeString(path, "What it held before is gone.\n".repeat(10_000));
         client.download("/v1/files/" + job.path(file).asText() + "/content", path);
         return Files.readAllLines(path).stream().map(ApiClient::parse).toList();
     }
