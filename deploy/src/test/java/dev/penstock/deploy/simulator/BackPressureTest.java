@@ -55,7 +55,7 @@ class BackPressureTest {
         caller.events(stream("[[sim ttft=0 itl=0 tokens=4]]"));
         assertThat(caller.get("/stats")).hasToString(
                 "{\"requests\":2,\"open\":0,\"most_open\":1,\"streams_completed\":2,\"streams_aborted\":0,"
-                        + "\"prompt_tokens\":16,\"tokens\":7,\"signatures\":0}");
+                        + "\"prompt_tokens\":16,\"tokens\":7,\"signatures\":0,\"batches\":0,\"batch_lines\":0}");
     }
 
     private long tokensOnceTheyStandStill() {
