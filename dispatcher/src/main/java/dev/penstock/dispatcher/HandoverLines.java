@@ -16,6 +16,7 @@ import dev.penstock.schemas.event.DeadLetter;
 import dev.penstock.schemas.event.Handover;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.owner.OwnerStep;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,7 +64,7 @@ final class HandoverLines {
      * Takes lines out of what was gathered, as many as the provider takes at once, and writes down that they are handed
      * over; nothing is said to the provider before that is committed. Those that cannot be go on as calls of their own.
      */
-    List<RunningHandover> decide(HandoverStep step, Gathering gathering, BatchClient provider, Executor thread,
+    List<RunningHandover> decide(OwnerStep step, Gathering gathering, BatchClient provider, Executor thread,
             Instant now) {
         String id = "ho_" + UUID.randomUUID().toString().replace("-", "");
         var jobs = new LinkedHashMap<Integer, Job>();
@@ -104,17 +105,17 @@ final class HandoverLines {
     }
 
     /** Writes how a handover stands. */
-    void write(HandoverStep step, Handover handover) {
+    void write(OwnerStep step, Handover handover) {
         step.add(partition, topics.handovers().record(partition, handover.getHandoverId(), handover));
     }
 
     /** Something came of every line of a handover. */
-    void forget(HandoverStep step, Handover handover) {
+    void forget(OwnerStep step, Handover handover) {
         step.add(partition, topics.handovers().tombstone(partition, handover.getHandoverId()));
     }
 
     /** Writes down what came of a line, and what follows from it. */
-    void settle(HandoverStep step, Job job, Handover handover, Outcome outcome, boolean unwanted, Instant now) {
+    void settle(OwnerStep step, Job job, Handover handover, Outcome outcome, boolean unwanted, Instant now) {
         AttemptEvents events = events(job, handover);
         AttemptEnded ended = events.ended(outcome, null);
         step.add(partition, topics.attempts().record(job.tenant(), ended));
@@ -152,17 +153,17 @@ final class HandoverLines {
     }
 
     /** Nobody wants a line any more that was not handed over. */
-    void cancel(HandoverStep step, Job job) {
+    void cancel(OwnerStep step, Job job) {
         answer(step, job, LineResult.of(job.envelope(), line(job), CANCELLED, job.mayBeSecond()));
     }
 
     /** Has a line that was not handed over, or not taken, go on as a call of its own. */
-    void goOn(HandoverStep step, Job job) {
+    void goOn(OwnerStep step, Job job) {
         queue(step, job, job.envelope().getNext());
     }
 
     /** The provider of a line has no batch API any more, or is no more. */
-    void leave(HandoverStep step, Job job) {
+    void leave(OwnerStep step, Job job) {
         if (config.catalog().providers().containsKey(job.candidate().getProvider())) {
             goOn(step, job);
         } else {
@@ -170,19 +171,19 @@ final class HandoverLines {
         }
     }
 
-    private void queue(HandoverStep step, Job job, int candidate) {
+    private void queue(OwnerStep step, Job job, int candidate) {
         String provider = job.envelope().getRoute().get(candidate).getProvider();
         step.add(partition, topics.requests(provider, Lane.BATCH).record(job.tenant(),
                 Hop.to(candidate, job.envelope())));
         settled(step, job);
     }
 
-    private void giveUp(HandoverStep step, Job job, String reason, ApiError error) {
+    private void giveUp(OwnerStep step, Job job, String reason, ApiError error) {
         bury(step, job, reason, error.message());
         answer(step, job, LineResult.of(job.envelope(), line(job), error, job.mayBeSecond()));
     }
 
-    private void bury(HandoverStep step, Job job, String reason, String detail) {
+    private void bury(OwnerStep step, Job job, String reason, String detail) {
         RequestEnvelope envelope = job.envelope();
         var record = topics.requests(job.candidate().getProvider(), Lane.BATCH).record(job.tenant(), envelope);
         step.add(partition, topics.deadLetters().record(job.tenant(), DeadLetter.newBuilder().setReason(reason)
@@ -192,12 +193,12 @@ final class HandoverLines {
                 .setRecord(ByteBuffer.wrap(record.value())).build()));
     }
 
-    private void answer(HandoverStep step, Job job, BatchResult result) {
+    private void answer(OwnerStep step, Job job, BatchResult result) {
         step.add(partition, topics.batchResults().record(result.getLine().getBatchId(), result));
         settled(step, job);
     }
 
-    private void settled(HandoverStep step, Job job) {
+    private void settled(OwnerStep step, Job job) {
         BatchLine line = line(job);
         step.add(partition,
                 topics.handovers().tombstone(partition, Topics.lineKey(line.getBatchId(), line.getNumber())));

@@ -7,6 +7,9 @@ import dev.penstock.schemas.Topic;
 import dev.penstock.schemas.UnreadableEventException;
 import dev.penstock.schemas.event.Handover;
 import dev.penstock.schemas.event.RequestEnvelope;
+import dev.penstock.schemas.owner.Owner;
+import dev.penstock.schemas.owner.OwnerClients;
+import dev.penstock.schemas.owner.OwnerStep;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -27,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * without a line in memory, then for the lines that nothing came of yet, as many as memory has room for. Confined to the
  * runner's thread.
  */
-final class HandoverPartition {
+final class HandoverPartition implements Owner.Owned {
     private static final Logger LOG = LoggerFactory.getLogger(HandoverPartition.class);
     /** Bodies of lines that are held at once; the others wait on the log. */
     private static final long MOST_BYTES = 64L << 20;
@@ -38,7 +41,7 @@ final class HandoverPartition {
 
     private final int number;
     private final DispatcherConfig config;
-    private final HandoverClients kafka;
+    private final OwnerClients kafka;
     private final Map<String, BatchClient> providers;
     private final Executor thread;
     private final Topic<String, SpecificRecord> topic;
@@ -52,7 +55,7 @@ final class HandoverPartition {
     private long end;
     private boolean paused;
 
-    HandoverPartition(int number, DispatcherConfig config, HandoverClients kafka,
+    HandoverPartition(int number, DispatcherConfig config, OwnerClients kafka,
             Map<String, BatchClient> providers, Executor thread) {
         this.number = number;
         this.config = config;
@@ -126,11 +129,10 @@ final class HandoverPartition {
                         Instant.now());
     }
 
-    void run(HandoverStep step, Instant now) {
+    void run(OwnerStep step, Instant now) {
         switch (phase) {
             case NEW -> {
-                end = kafka.end(number);
-                kafka.rewind(number);
+                end = kafka.rewind(number);
                 phase = Phase.SURVEYING;
             }
             case SURVEYING -> {
@@ -150,7 +152,7 @@ final class HandoverPartition {
     }
 
     /** Begins to hand over what was gathered, if it is time; true if nothing is left of it. */
-    private boolean decide(Gathering gathering, HandoverStep step, Instant now) {
+    private boolean decide(Gathering gathering, OwnerStep step, Instant now) {
         BatchClient provider = providers.get(gathering.of().provider());
         if (unwanted.contains(gathering.of().batchId())) {
             gathering.jobs().values().forEach(job -> lines.cancel(step, job));
@@ -179,7 +181,8 @@ final class HandoverPartition {
         }
     }
 
-    void close() {
+    @Override
+    public void close() {
         handovers.values().forEach(RunningHandover::close);
     }
 

@@ -6,45 +6,34 @@ import dev.penstock.schemas.UnreadableEventException;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.event.Batch;
 import dev.penstock.schemas.event.BatchCancel;
+import dev.penstock.schemas.owner.Owner;
+import dev.penstock.schemas.owner.OwnerClients;
+import dev.penstock.schemas.owner.OwnerStep;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One member of the group that hands lines of batches over to their providers' own batch APIs: it owns some partitions of
- * {@code penstock.handovers}, and drives what is in them. All of it is on one thread, which may block, but for the
- * conversations with providers, each on a thread of its own; an error of Kafka throws away what is in memory and begins
- * again from the log.
+ * {@code penstock.handovers}, and drives what is in them. All of it is on the {@link Owner}'s thread, which may block, but
+ * for the conversations with providers, each on a thread of its own.
  */
 final class HandoverRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HandoverRunner.class);
-    private static final long RESTART_MS = 1_000;
     private static final Duration POLL = Duration.ofMillis(50);
 
     private final DispatcherConfig config;
     private final Topic<String, SpecificRecord> batches;
     private final Map<String, BatchClient> providers = new HashMap<>();
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
-            task -> Thread.ofPlatform().name("penstock-handovers").daemon().unstarted(task));
-    private final Map<Integer, HandoverPartition> owned = new HashMap<>();
-    private @Nullable HandoverClients clients;
-    private volatile boolean closing;
+    private final ScheduledExecutorService thread = Owner.thread("penstock-handovers");
+    private final Owner<HandoverPartition> owner;
 
     private HandoverRunner(DispatcherConfig config) {
         this.config = config;
@@ -54,6 +43,8 @@ final class HandoverRunner implements AutoCloseable {
                 providers.put(provider.name(), new BatchClient(provider, config.catalog()));
             }
         }
+        this.owner = new Owner<>(config.kafka(), new OwnerClients.Topics(config.topics().handovers().name(),
+                batches.name(), Map.of()), thread, new Handovers());
     }
 
     /** Starts a runner; null where no provider's batch API is to be used. */
@@ -62,73 +53,43 @@ final class HandoverRunner implements AutoCloseable {
             return null;
         }
         var runner = new HandoverRunner(config);
-        runner.thread.execute(runner::turn);
+        runner.owner.start();
         return runner;
     }
 
     /** Leaves the group; what providers have goes on, and is collected by whoever owns it then. Blocks. */
     @Override
     public void close() {
-        closing = true;
-        thread.shutdown();
-        try {
-            if (!thread.awaitTermination(10, TimeUnit.SECONDS)) {
-                thread.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            thread.shutdownNow();
-            Thread.currentThread().interrupt();
+        owner.close();
+    }
+
+    /** Called on the thread. */
+    private final class Handovers implements Owner.Work<HandoverPartition> {
+        @Override
+        public HandoverPartition own(int partition, OwnerClients kafka) {
+            kafka.readBeside(partition);
+            return new HandoverPartition(partition, config, kafka, providers, thread);
         }
-        owned.values().forEach(HandoverPartition::close);
-        if (clients != null) {
-            clients.close();
+
+        @Override
+        public long round(OwnerClients kafka, Map<Integer, HandoverPartition> owned) {
+            boolean settles = owned.values().stream().anyMatch(HandoverPartition::isBusy);
+            kafka.poll(settles ? Duration.ofMillis(1) : POLL).forEach(message -> {
+                HandoverPartition partition = owned.get(message.partition());
+                if (partition != null) {
+                    partition.take(message);
+                }
+            });
+            kafka.pollBeside(Duration.ZERO).forEach(message -> takeBatch(owned.get(message.partition()), message));
+            var step = new OwnerStep();
+            Instant now = Instant.now();
+            owned.values().forEach(partition -> partition.run(step, now));
+            kafka.commit(step);
+            return 0;
         }
     }
 
-    /** One round over everything; the next one follows. */
-    private void turn() {
-        if (closing) {
-            return;
-        }
-        long pause = 0;
-        try {
-            if (clients == null) {
-                clients = new HandoverClients(config.kafka(), config.topics(), new Rebalances());
-            }
-            run(clients);
-        } catch (KafkaException e) {
-            LOG.warn("handovers are begun again from the log: {}", e.toString());
-            startOver();
-            pause = RESTART_MS;
-        } catch (RuntimeException e) {
-            LOG.error("the runner of handovers failed and begins again from the log", e);
-            startOver();
-            pause = RESTART_MS;
-        }
-        if (!closing) {
-            thread.schedule(this::turn, pause, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void run(HandoverClients kafka) {
-        boolean settles = owned.values().stream().anyMatch(HandoverPartition::isBusy);
-        kafka.pollLines(settles ? Duration.ofMillis(1) : POLL).forEach(message -> {
-            HandoverPartition partition = owned.get(message.partition());
-            if (partition != null) {
-                partition.take(message);
-            }
-        });
-        kafka.pollBatches().forEach(this::takeBatch);
-        var step = new HandoverStep();
-        Instant now = Instant.now();
-        owned.values().forEach(partition -> partition.run(step, now));
-        if (!step.messages().isEmpty()) {
-            kafka.commit(step.messages(), step.partitions());
-        }
-    }
-
-    private void takeBatch(ConsumerRecord<byte[], byte[]> message) {
-        HandoverPartition partition = owned.get(message.partition());
+    private void takeBatch(@Nullable HandoverPartition partition, ConsumerRecord<byte[], byte[]> message) {
         if (partition == null || message.value() == null) {
             return;
         }
@@ -148,48 +109,6 @@ final class HandoverRunner implements AutoCloseable {
             }
         } catch (UnreadableEventException _) {
             LOG.warn("unreadable record at {}-{} offset {}", message.topic(), message.partition(), message.offset());
-        }
-    }
-
-    private void startOver() {
-        owned.values().forEach(HandoverPartition::close);
-        owned.clear();
-        if (clients != null) {
-            try {
-                clients.close();
-            } catch (KafkaException e) {
-                LOG.debug("the clients of a runner that failed cannot be closed", e);
-            }
-            clients = null;
-        }
-    }
-
-    /** Called within a poll, on the thread. */
-    private final class Rebalances implements ConsumerRebalanceListener {
-        @Override
-        public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
-            HandoverClients kafka = Objects.requireNonNull(clients);
-            assigned.forEach(one -> {
-                owned.put(one.partition(), new HandoverPartition(one.partition(), config, kafka, providers, thread));
-                kafka.watchBatches(one.partition());
-            });
-        }
-
-        @Override
-        public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
-            Set<Integer> lost = revoked.stream().map(TopicPartition::partition).collect(Collectors.toSet());
-            lost.forEach(partition -> {
-                HandoverPartition gone = owned.remove(partition);
-                if (gone != null) {
-                    gone.close();
-                }
-            });
-            Objects.requireNonNull(clients).forgetBatches(lost);
-        }
-
-        @Override
-        public void onPartitionsLost(Collection<TopicPartition> lost) {
-            onPartitionsRevoked(lost);
         }
     }
 }

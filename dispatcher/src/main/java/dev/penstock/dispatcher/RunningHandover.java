@@ -6,6 +6,7 @@ import dev.penstock.dispatcher.provider.BatchApi.Result;
 import dev.penstock.dispatcher.provider.BatchClient;
 import dev.penstock.dispatcher.provider.Outcome;
 import dev.penstock.schemas.event.Handover;
+import dev.penstock.schemas.owner.OwnerStep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -133,7 +134,7 @@ final class RunningHandover {
     }
 
     /** Does what is to be done now; true when something came of every line. */
-    boolean run(HandoverStep step, Instant now, boolean unwanted) {
+    boolean run(OwnerStep step, Instant now, boolean unwanted) {
         if (!missing.isEmpty() || provider == null) {
             return false;
         }
@@ -247,7 +248,7 @@ final class RunningHandover {
         notBefore = Instant.now().plus(pause);
     }
 
-    private void settle(HandoverStep step, Instant now, boolean unwanted) {
+    private void settle(OwnerStep step, Instant now, boolean unwanted) {
         for (int i = 0; i < SETTLED_A_ROUND; i++) {
             Result result = conversation().take();
             if (result == null) {
@@ -259,12 +260,12 @@ final class RunningHandover {
         }
     }
 
-    private void settleRest(HandoverStep step, Instant now, boolean unwanted) {
+    private void settleRest(OwnerStep step, Instant now, boolean unwanted) {
         jobs.keySet().stream().limit(SETTLED_A_ROUND).toList().forEach(line -> settle(step, line,
                 new Result.NotExecuted(HandoverLines.customId(id(), line)), now, unwanted));
     }
 
-    private void settle(HandoverStep step, int line, Result result, Instant now, boolean unwanted) {
+    private void settle(OwnerStep step, int line, Result result, Instant now, boolean unwanted) {
         Job job = jobs.remove(line);
         if (job != null) { // else it was settled before
             bytes -= Gathering.size(job);

@@ -2,6 +2,9 @@ package dev.penstock.ingress.batch;
 
 import dev.penstock.schemas.event.Batch;
 import dev.penstock.schemas.event.BatchResult;
+import dev.penstock.schemas.owner.Owner;
+import dev.penstock.schemas.owner.OwnerClients;
+import dev.penstock.schemas.owner.OwnerStep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -16,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * A partition of the batches and the jobs in it that are not over. It is read from its beginning, then the results since
  * the oldest of these jobs; only then do they run. Confined to the runner's thread.
  */
-final class OwnedPartition {
+final class OwnedPartition implements Owner.Owned {
     private static final Logger LOG = LoggerFactory.getLogger(OwnedPartition.class);
     private static final Duration LONG = Duration.ofMinutes(1);
 
@@ -26,7 +29,7 @@ final class OwnedPartition {
 
     private final int number;
     private final RunnerConfig config;
-    private final RunnerClients kafka;
+    private final OwnerClients kafka;
     private final LineAdmission admission;
     private final Executor thread;
     private final Standings standings;
@@ -36,7 +39,7 @@ final class OwnedPartition {
     private Instant warnAt = Instant.now().plus(LONG);
     private long end;
 
-    OwnedPartition(int number, RunnerConfig config, RunnerClients kafka, LineAdmission admission, Executor thread,
+    OwnedPartition(int number, RunnerConfig config, OwnerClients kafka, LineAdmission admission, Executor thread,
             Standings standings) {
         this.number = number;
         this.config = config;
@@ -97,24 +100,24 @@ final class OwnedPartition {
         return phase != Phase.RUNNING || !jobs.isEmpty();
     }
 
-    void run(Step step) {
+    void run(OwnerStep step) {
         warnIfStuck(Instant.now());
         switch (phase) {
             case NEW -> {
-                end = kafka.rewindJobs(number);
+                end = kafka.rewind(number);
                 phase = Phase.READING_JOBS;
             }
             case READING_JOBS -> {
-                if (kafka.jobsPosition(number) >= end) {
+                if (kafka.position(number) >= end) {
                     long from = jobs.values().stream().map(running -> running.job().batch())
                             .filter(batch -> batch.getInProgressAt() != null).mapToLong(Batch::getFirstResult).min()
                             .orElse(Long.MAX_VALUE);
-                    end = kafka.readResults(number, from);
+                    end = kafka.readBeside(number, from);
                     phase = Phase.READING_RESULTS;
                 }
             }
             case READING_RESULTS -> {
-                if (kafka.resultsPosition(number) >= end) {
+                if (kafka.positionBeside(number) >= end) {
                     cancelled.clear();
                     phase = Phase.RUNNING;
                 }
@@ -137,7 +140,8 @@ final class OwnedPartition {
         }
     }
 
-    void close() {
+    @Override
+    public void close() {
         jobs.values().forEach(RunningJob::close);
         jobs.clear();
     }

@@ -13,6 +13,8 @@ import dev.penstock.schemas.event.BatchStatus;
 import dev.penstock.schemas.event.Lane;
 import dev.penstock.schemas.event.RequestEnvelope;
 import dev.penstock.schemas.event.StoredFile;
+import dev.penstock.schemas.owner.OwnerClients;
+import dev.penstock.schemas.owner.OwnerStep;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Drives one job: what it does in a round goes into the round's {@link Step}. Confined to the runner's thread. */
+/** Drives one job: what it does in a round goes into the round's {@link OwnerStep}. Confined to the runner's thread. */
 final class RunningJob {
     private static final Logger LOG = LoggerFactory.getLogger(RunningJob.class);
     private static final int VALIDATED_A_ROUND = 2_000;
@@ -36,7 +38,7 @@ final class RunningJob {
     private final Job job;
     private final int partition;
     private final RunnerConfig config;
-    private final RunnerClients kafka;
+    private final OwnerClients kafka;
     private final LineAdmission admission;
     private final Executor thread;
     private final Standings standings;
@@ -56,7 +58,7 @@ final class RunningJob {
     private @Nullable BatchStatus told;
     private int turn;
 
-    RunningJob(Job job, int partition, RunnerConfig config, RunnerClients kafka, LineAdmission admission,
+    RunningJob(Job job, int partition, RunnerConfig config, OwnerClients kafka, LineAdmission admission,
             Executor thread, Standings standings) {
         this.job = job;
         this.partition = partition;
@@ -79,7 +81,7 @@ final class RunningJob {
         return !writing && job.count(result);
     }
 
-    void run(Step step, Instant now) {
+    void run(OwnerStep step, Instant now) {
         try {
             switch (job.batch().getStatus()) {
                 case VALIDATING -> validate(now);
@@ -133,7 +135,7 @@ final class RunningJob {
         if (validation.step(VALIDATED_A_ROUND)) {
             List<BatchError> errors = validation.errors();
             if (errors.isEmpty()) {
-                job.validated(validation.count(), validation.model(), kafka.resultsPosition(partition), now);
+                job.validated(validation.count(), validation.model(), kafka.positionBeside(partition), now);
             } else {
                 job.failed(errors, now);
             }
@@ -213,13 +215,13 @@ final class RunningJob {
                 .setError(error.failure()).build();
     }
 
-    private void finish(Step step, Instant now) {
+    private void finish(OwnerStep step, Instant now) {
         if (written != null) {
             end(step, written, now);
         } else if (!writing && !now.isBefore(notBefore)) {
             writing = true;
             Batch batch = job.batch();
-            long until = kafka.resultsPosition(partition);
+            long until = kafka.positionBeside(partition);
             var finalizer = new Finalizer(config.kafka(), topics.batchResults(), config.files(), config.longestLine());
             Thread.ofVirtual().name("penstock-batch-output").start(() -> {
                 try {
@@ -236,7 +238,7 @@ final class RunningJob {
         }
     }
 
-    private void end(Step step, Written files, Instant now) {
+    private void end(OwnerStep step, Written files, Instant now) {
         StoredFile output = files.output();
         StoredFile errors = files.errors();
         for (StoredFile file : new StoredFile[]{output, errors}) {

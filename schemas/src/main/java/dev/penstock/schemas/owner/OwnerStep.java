@@ -1,4 +1,4 @@
-package dev.penstock.ingress.batch;
+package dev.penstock.schemas.owner;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -6,19 +6,20 @@ import java.util.List;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** What one round over all jobs is to write, in one transaction, and what follows when that is done. */
-final class Step {
+/** What a round is to write, in one transaction, and what follows when that is done. Confined to the owner's thread. */
+public final class OwnerStep {
     private final List<ProducerRecord<byte[], byte[]>> messages = new ArrayList<>();
     private final Set<Integer> partitions = new HashSet<>();
     private final List<Runnable> followers = new ArrayList<>();
 
-    /** @param partition of the batches, in whose name it is written */
-    void add(int partition, ProducerRecord<byte[], byte[]> message) {
+    /** @param partition of the topic that is owned, in whose name it is written: only its owner may */
+    public void add(int partition, ProducerRecord<byte[], byte[]> message) {
         partitions.add(partition);
         messages.add(message);
     }
 
-    void then(Runnable follower) {
+    /** @param follower run when all of it is written, or when there was nothing to write */
+    public void then(Runnable follower) {
         followers.add(follower);
     }
 
@@ -30,7 +31,6 @@ final class Step {
         return partitions;
     }
 
-    /** The transaction has been committed, or there was nothing to commit. */
     void committed() {
         followers.forEach(Runnable::run);
     }
