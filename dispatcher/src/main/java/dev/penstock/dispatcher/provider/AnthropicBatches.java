@@ -1,9 +1,10 @@
 package dev.penstock.dispatcher.provider;
 
+import static dev.penstock.dispatcher.provider.BatchHttp.utf8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.penstock.schemas.catalog.Provider;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +30,7 @@ final class AnthropicBatches implements BatchApi {
 
     AnthropicBatches(Provider provider) {
         base = Translation.path(provider.baseUrl()) + "/messages/batches";
-        var headers = new HashMap<>(Map.of("accept", "application/json", "user-agent", "penstock",
-                "anthropic-version", "2023-06-01"));
+        var headers = new HashMap<>(Map.of("anthropic-version", "2023-06-01"));
         if (provider.apiKey() != null) {
             headers.put("x-api-key", provider.apiKey().value());
         }
@@ -55,8 +54,8 @@ final class AnthropicBatches implements BatchApi {
             before = ",";
         }
         body.add(utf8("]}"));
-        var made = http.post(base, "application/json", Map.of(), body);
-        return made.isRefusal() ? null : text(made.orFail(), "id");
+        var made = http.post(base, body);
+        return made.isRefusal() ? null : BatchHttp.text(made.orFail(), "id");
     }
 
     @Override
@@ -66,14 +65,14 @@ final class AnthropicBatches implements BatchApi {
         while (true) {
             JsonNode page = http.get(base + "?limit=100" + after).orFail();
             for (JsonNode batch : page.path("data")) {
-                if (OffsetDateTime.parse(text(batch, "created_at")).toInstant().isBefore(since.minus(SKEW))) {
+                if (OffsetDateTime.parse(BatchHttp.text(batch, "created_at")).toInstant().isBefore(since.minus(SKEW))) {
                     return unclear ? new Found.Unclear() : new Found.NotThere(); // the newest come first
                 }
                 int size = 0;
                 for (JsonNode count : batch.path("request_counts")) {
                     size += count.asInt();
                 }
-                String id = text(batch, "id");
+                String id = BatchHttp.text(batch, "id");
                 if (size == lines && !isEnded(batch)) {
                     unclear = true;
                 } else if (size == lines && firstId(id).startsWith(name + "-")) {
@@ -106,7 +105,7 @@ final class AnthropicBatches implements BatchApi {
     }
 
     private static Result result(JsonNode line) throws IOException {
-        String customId = text(line, "custom_id");
+        String customId = BatchHttp.text(line, "custom_id");
         JsonNode result = line.path("result");
         return switch (result.path("type").asText()) {
             case "succeeded" -> new Result.Answered(customId, 200, bytes(result.path("message")));
@@ -132,19 +131,10 @@ final class AnthropicBatches implements BatchApi {
 
     @Override
     public void cancel(String id) throws IOException {
-        http.post(base + "/" + id + "/cancel", "application/json", Map.of(), List.of());
+        http.post(base + "/" + id + "/cancel");
     }
 
     private static byte[] bytes(JsonNode json) throws IOException {
         return CanonicalBody.JSON.writeValueAsBytes(json);
-    }
-
-    private static String text(JsonNode json, String field) throws IOException {
-        return Optional.ofNullable(json.path(field).textValue())
-                .orElseThrow(() -> new IOException("the provider's answer has no " + field));
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -2,7 +2,6 @@ package dev.penstock.dispatcher.provider;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.catalog.Provider;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -18,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +44,7 @@ final class BatchHttp {
             return status >= 400 && status < 500 && status != 408 && status != 409 && status != 429;
         }
 
+        /** The JSON of a good answer. */
         JsonNode orFail() throws IOException {
             if (!isGood()) {
                 throw new IOException("the provider answers with status " + status);
@@ -57,12 +58,13 @@ final class BatchHttp {
         void line(JsonNode line) throws IOException;
     }
 
-    /** @param headers of every request, the key among them */
+    /** @param headers of every request beside the usual ones, the key among them */
     BatchHttp(Provider provider, Map<String, String> headers) {
         URI url = provider.baseUrl();
         boolean clear = url.getScheme().equals("h2c");
         this.base = clear ? URI.create("http" + url.toString().substring("h2c".length())) : url;
-        this.headers = headers;
+        this.headers = new HashMap<>(headers);
+        this.headers.putAll(Map.of("accept", "application/json", "user-agent", "penstock"));
         this.http = HttpClient.newBuilder()
                 .version(clear || url.getScheme().equals("https")
                         ? HttpClient.Version.HTTP_2
@@ -75,8 +77,14 @@ final class BatchHttp {
         return reply(request(path).GET().build());
     }
 
-    Reply post(String path, ObjectNode body) throws IOException {
-        return post(path, "application/json", Map.of(), List.of(CanonicalBody.write(body)));
+    /** Posts nothing. */
+    Reply post(String path) throws IOException {
+        return post(path, "application/json", Map.of(), List.of());
+    }
+
+    /** Posts these pieces, which are JSON, one after the other. */
+    Reply post(String path, List<byte[]> body) throws IOException {
+        return post(path, "application/json", Map.of(), body);
     }
 
     /** Posts these pieces one after the other. */
@@ -111,6 +119,19 @@ final class BatchHttp {
             String line = reader.readLine();
             return line == null ? Optional.empty() : Optional.of(CanonicalBody.JSON.readTree(line));
         }
+    }
+
+    /** A text that an answer must have. */
+    static String text(JsonNode json, String field) throws IOException {
+        String text = json.path(field).textValue();
+        if (text == null) {
+            throw new IOException("the provider's answer has no " + field);
+        }
+        return text;
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private Reply reply(HttpRequest request) throws IOException {

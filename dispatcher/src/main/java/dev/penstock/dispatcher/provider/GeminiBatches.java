@@ -1,12 +1,13 @@
 package dev.penstock.dispatcher.provider;
 
+import static dev.penstock.dispatcher.provider.BatchHttp.utf8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.Secret;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -24,11 +25,8 @@ final class GeminiBatches implements BatchApi {
 
     GeminiBatches(Provider provider) {
         base = Translation.path(provider.baseUrl());
-        var headers = new HashMap<>(Map.of("accept", "application/json", "user-agent", "penstock"));
-        if (provider.apiKey() != null) {
-            headers.put("x-goog-api-key", provider.apiKey().value());
-        }
-        http = new BatchHttp(provider, headers);
+        Secret key = provider.apiKey();
+        http = new BatchHttp(provider, key == null ? Map.of() : Map.of("x-goog-api-key", key.value()));
     }
 
     /** 20 MB with all that is around them. */
@@ -48,8 +46,7 @@ final class GeminiBatches implements BatchApi {
         }
         body.add(utf8("}]}}}}"));
         String path = lines.getFirst().path();
-        var made = http.post(path.substring(0, path.lastIndexOf(':')) + ":batchGenerateContent", "application/json",
-                Map.of(), body);
+        var made = http.post(path.substring(0, path.lastIndexOf(':')) + ":batchGenerateContent", body);
         return made.isRefusal() ? null : name(made.orFail());
     }
 
@@ -116,7 +113,7 @@ final class GeminiBatches implements BatchApi {
 
     @Override
     public void cancel(String id) throws IOException {
-        http.post(base + "/" + id + ":cancel", "application/json", Map.of(), List.of());
+        http.post(base + "/" + id + ":cancel");
     }
 
     private JsonNode operation(String id) throws IOException {
@@ -130,9 +127,5 @@ final class GeminiBatches implements BatchApi {
             throw new IOException("the provider's answer has no name");
         }
         return name;
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -1,14 +1,15 @@
 package dev.penstock.dispatcher.provider;
 
+import static dev.penstock.dispatcher.provider.BatchHttp.utf8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.schemas.catalog.Provider;
+import dev.penstock.schemas.catalog.Secret;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,11 +42,8 @@ final class OpenAiBatches implements BatchApi {
                     GEMINI, VERTEX, OLLAMA_NATIVE, QWEN_NATIVE ->
                 false;
         };
-        var headers = new HashMap<>(Map.of("accept", "application/json", "user-agent", "penstock"));
-        if (provider.apiKey() != null) {
-            headers.put("authorization", "Bearer " + provider.apiKey().value());
-        }
-        http = new BatchHttp(provider, headers);
+        Secret key = provider.apiKey();
+        http = new BatchHttp(provider, key == null ? Map.of() : Map.of("authorization", "Bearer " + key.value()));
     }
 
     @Override
@@ -71,7 +69,7 @@ final class OpenAiBatches implements BatchApi {
         var made = http.post(base + "/batches", "application/json",
                 idempotent ? Map.of(OutboundRequest.IDEMPOTENCY_KEY, name) : Map.of(),
                 List.of(CanonicalBody.write(batch)));
-        return made.isRefusal() ? null : text(made.orFail(), "id");
+        return made.isRefusal() ? null : BatchHttp.text(made.orFail(), "id");
     }
 
     private static List<byte[]> upload(String name, String endpoint, List<Line> lines) {
@@ -97,12 +95,12 @@ final class OpenAiBatches implements BatchApi {
             JsonNode page = http.get(base + "/batches?limit=100" + after).orFail();
             for (JsonNode batch : page.path("data")) {
                 if (batch.path("metadata").path(NAME).asText().equals(name)) {
-                    return new Found.There(text(batch, "id"));
+                    return new Found.There(BatchHttp.text(batch, "id"));
                 }
                 if (batch.path("created_at").asLong() < since.getEpochSecond() - SKEW_SECONDS) {
                     return new Found.NotThere(); // the newest come first
                 }
-                after = "&after=" + text(batch, "id");
+                after = "&after=" + BatchHttp.text(batch, "id");
             }
             if (!page.path("has_more").asBoolean()) {
                 return new Found.NotThere();
@@ -128,7 +126,7 @@ final class OpenAiBatches implements BatchApi {
 
     /** Errors of a request are answers with their status; what was not executed has none. */
     private static Result result(JsonNode line) throws IOException {
-        String customId = text(line, "custom_id");
+        String customId = BatchHttp.text(line, "custom_id");
         JsonNode response = line.path("response");
         return response.path("status_code").isInt()
                 ? new Result.Answered(customId, response.path("status_code").asInt(),
@@ -138,21 +136,10 @@ final class OpenAiBatches implements BatchApi {
 
     @Override
     public void cancel(String id) throws IOException {
-        http.post(base + "/batches/" + id + "/cancel", "application/json", Map.of(), List.of());
+        http.post(base + "/batches/" + id + "/cancel");
     }
 
     private JsonNode batch(String id) throws IOException {
         return http.get(base + "/batches/" + id).orFail();
-    }
-
-    private static String text(JsonNode json, String field) throws IOException {
-        if (!json.path(field).isTextual()) {
-            throw new IOException("the provider's answer has no " + field);
-        }
-        return json.path(field).asText();
-    }
-
-    private static byte[] utf8(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }
