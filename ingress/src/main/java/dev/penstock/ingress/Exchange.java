@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * before it is a proper HTTP error. Lives on the event loop of its connection.
  */
 final class Exchange implements Pending {
-    private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final CharSequence COST = HttpHeaders.createOptimized("x-penstock-cost-usd");
     private static final byte[] SEQUENCE = "\"sequence_number\":".getBytes(StandardCharsets.US_ASCII);
     private static final int CREDIT_STEP = Signal.INITIAL_CREDIT / 4;
@@ -169,7 +168,8 @@ final class Exchange implements Pending {
             if (cost != null) {
                 response.putHeader(COST, Responses.dollars(cost));
             }
-            sendHead(200, Responses.JSON);
+            tellHow();
+            response.putHeader(HttpHeaders.CONTENT_TYPE, Responses.JSON);
         }
         end(rest);
     }
@@ -183,22 +183,20 @@ final class Exchange implements Pending {
         } else {
             ended = true;
             onEnd.run();
-            Responses.putRequestId(response, speech, requestId);
-            heads.put(response);
+            tellHow();
             Responses.error(response, speech, error);
         }
     }
 
     private void sendStreamHead() {
         if (!response.headWritten()) {
-            response.setChunked(true).putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE);
-            sendHead(200, Responses.EVENT_STREAM);
+            tellHow();
+            Responses.beginStream(response);
         }
     }
 
-    private void sendHead(int status, CharSequence contentType) {
+    private void tellHow() {
         heads.put(response);
-        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType);
         Responses.putRequestId(response, speech, requestId);
     }
 

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class Responses {
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     static final CharSequence CSV = HttpHeaders.createOptimized("text/csv; charset=utf-8; header=present");
-    static final CharSequence EVENT_STREAM = HttpHeaders.createOptimized("text/event-stream; charset=utf-8");
+    private static final CharSequence EVENT_STREAM = HttpHeaders.createOptimized("text/event-stream; charset=utf-8");
     private static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
     private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
     private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("retry-after");

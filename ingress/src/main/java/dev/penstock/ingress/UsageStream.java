@@ -9,7 +9,6 @@ import dev.penstock.schemas.event.UsageEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.HashMap;
@@ -134,8 +133,7 @@ final class UsageStream {
                 return;
             }
             if (!response.headWritten()) {
-                response.setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, Responses.EVENT_STREAM)
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+                Responses.beginStream(response);
             }
             response.write(data).onComplete(written);
         })).toCompletionStage().toCompletableFuture().join();
