@@ -1,14 +1,11 @@
 package dev.penstock.deploy.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 
@@ -18,7 +15,6 @@ import java.util.ArrayList;
  * @see <a href="https://platform.claude.com/docs/en/api/creating-message-batches">Anthropic's reference</a>
  */
 final class AnthropicBatches implements BatchedApi {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String PATH = "/v1/messages/batches";
     private static final String PREFIX = "msgbatch_";
 
@@ -38,7 +34,7 @@ final class AnthropicBatches implements BatchedApi {
         String[] rest = http.path().substring(PATH.length()).split("/"); // "", id, verb
         HeldBatch batch = rest.length > 1 ? desk.get(rest[1]) : null;
         if (rest.length == 1 && http.method().equals(HttpMethod.POST)) {
-            http.body().onSuccess(body -> create(http, body));
+            BatchedApi.read(http, body -> create(http, body));
         } else if (rest.length == 1) {
             ObjectNode list = JsonNodeFactory.instance.objectNode().put("has_more", false);
             desk.all(PREFIX).forEach(one -> list.withArray("data").add(json(one)));
@@ -58,17 +54,13 @@ final class AnthropicBatches implements BatchedApi {
         return true;
     }
 
-    private void create(HttpServerRequest http, Buffer body) {
-        try {
-            var lines = new ArrayList<HeldBatch.Line>();
-            for (JsonNode request : JSON.readTree(body.getBytes()).path("requests")) {
-                lines.add(desk.decide(request.path("custom_id").asText(), new AnthropicDialect(stats),
-                        request.path("params")));
-            }
-            BatchedApi.send(http, 200, json(desk.add(PREFIX, NullNode.getInstance(), lines)));
-        } catch (IOException _) {
-            BatchedApi.send(http, 400, ApiFailure.invalid(null, "The body is not JSON.").json());
+    private void create(HttpServerRequest http, JsonNode body) {
+        var lines = new ArrayList<HeldBatch.Line>();
+        for (JsonNode request : body.path("requests")) {
+            lines.add(desk.decide(request.path("custom_id").asText(), new AnthropicDialect(stats),
+                    request.path("params")));
         }
+        BatchedApi.send(http, 200, json(desk.add(PREFIX, NullNode.getInstance(), lines)));
     }
 
     private static ObjectNode json(HeldBatch batch) {

@@ -1,13 +1,10 @@
 package dev.penstock.deploy.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -20,7 +17,6 @@ import java.util.regex.Pattern;
  * @see <a href="https://ai.google.dev/api/batch-api">Google's reference</a>
  */
 final class GeminiBatches implements BatchedApi {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern PATH = Pattern
             .compile("/v1beta/(?:models/([^/:]+):batchGenerateContent|batches|(batches/[\\w-]+)(:cancel)?)");
     private static final String PREFIX = "batches/";
@@ -42,7 +38,7 @@ final class GeminiBatches implements BatchedApi {
         String model = match.group(1);
         HeldBatch batch = match.group(2) == null ? null : desk.get(match.group(2));
         if (model != null) {
-            http.body().onSuccess(body -> create(http, model, body));
+            BatchedApi.read(http, body -> create(http, model, body.path("batch")));
         } else if (match.group(2) == null) {
             ObjectNode list = JsonNodeFactory.instance.objectNode();
             desk.all(PREFIX).forEach(one -> list.withArray("operations").add(json(one)));
@@ -58,18 +54,13 @@ final class GeminiBatches implements BatchedApi {
         return true;
     }
 
-    private void create(HttpServerRequest http, String model, Buffer body) {
-        try {
-            JsonNode asked = JSON.readTree(body.getBytes()).path("batch");
-            var lines = new ArrayList<HeldBatch.Line>();
-            for (JsonNode request : asked.at("/inputConfig/requests/requests")) {
-                lines.add(desk.decide(request.at("/metadata/key").asText(), GeminiDialect.inBatch(model, stats),
-                        request.path("request")));
-            }
-            BatchedApi.send(http, 200, json(desk.add(PREFIX, asked.path("displayName"), lines)));
-        } catch (IOException _) {
-            BatchedApi.send(http, 400, ApiFailure.invalid(null, "The body is not JSON.").json());
+    private void create(HttpServerRequest http, String model, JsonNode asked) {
+        var lines = new ArrayList<HeldBatch.Line>();
+        for (JsonNode request : asked.at("/inputConfig/requests/requests")) {
+            lines.add(desk.decide(request.at("/metadata/key").asText(), GeminiDialect.inBatch(model, stats),
+                    request.path("request")));
         }
+        BatchedApi.send(http, 200, json(desk.add(PREFIX, asked.path("displayName"), lines)));
     }
 
     private static ObjectNode json(HeldBatch batch) {

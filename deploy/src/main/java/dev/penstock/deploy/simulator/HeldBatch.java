@@ -19,7 +19,6 @@ final class HeldBatch {
     private final JsonNode kept;
     private final long createdMs;
     private final List<Line> lines;
-    private final Runnable counts;
     private final long expiryMs;
     private long cancelledMs = Long.MAX_VALUE;
     private boolean counted;
@@ -42,7 +41,6 @@ final class HeldBatch {
         this.lines = lines;
         this.createdMs = System.currentTimeMillis();
         this.expiryMs = lines.stream().anyMatch(line -> line.dueMs() == Long.MAX_VALUE) ? SOON_MS : DAY_MS;
-        this.counts = () -> lines.stream().filter(this::isExecuted).forEach(line -> line.counts().run());
     }
 
     String id() {
@@ -81,7 +79,7 @@ final class HeldBatch {
                 || lines.stream().allMatch(line -> line.dueMs() <= now - createdMs);
         if (ended && !counted) { // what it costs
             counted = true;
-            counts.run();
+            lines.stream().filter(this::isExecuted).forEach(line -> line.counts().run());
         }
         return ended;
     }

@@ -1,7 +1,6 @@
 package dev.penstock.deploy.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
@@ -21,7 +20,6 @@ import java.util.stream.Collectors;
  * @see <a href="https://platform.openai.com/docs/api-reference/batch">OpenAI's reference</a>
  */
 final class OpenAiBatches implements BatchedApi {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String PREFIX = "batch_";
 
     private final BatchDesk desk;
@@ -52,7 +50,7 @@ final class OpenAiBatches implements BatchedApi {
                 });
             }
             case "GET v1/files 4" -> content(http, path[2]);
-            case "POST v1/batches 2" -> http.body().onSuccess(body -> create(http, body));
+            case "POST v1/batches 2" -> BatchedApi.read(http, body -> create(http, body));
             case "GET v1/batches 2" -> list(http);
             case "GET v1/batches 3" -> tell(http, path[2]);
             case "POST v1/batches 4" -> {
@@ -69,14 +67,13 @@ final class OpenAiBatches implements BatchedApi {
         return true;
     }
 
-    private void create(HttpServerRequest http, Buffer body) {
+    private void create(HttpServerRequest http, JsonNode asked) {
+        String input = files.get(asked.path("input_file_id").asText());
+        if (input == null) {
+            BatchedApi.notFound(http);
+            return;
+        }
         try {
-            JsonNode asked = JSON.readTree(body.getBytes());
-            String input = files.get(asked.path("input_file_id").asText());
-            if (input == null) {
-                BatchedApi.notFound(http);
-                return;
-            }
             var lines = new ArrayList<HeldBatch.Line>();
             for (String line : input.split("\n")) {
                 JsonNode json = JSON.readTree(line);
