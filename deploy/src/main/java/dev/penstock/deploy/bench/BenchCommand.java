@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.PoolOptions;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -121,8 +119,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     /** With connections of its own: those of the other target, kept open, would count against the limit of open files. */
     private static Findings round(Vertx vertx, Target target, Plan plan) {
-        var client = vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(0),
-                new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+        var client = Round.client(vertx, CONNECTIONS);
         return Round.play(vertx, client, target, plan).eventually(client::close).await();
     }
 

@@ -3,8 +3,6 @@ package dev.penstock.deploy.bench;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.PoolOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,8 +36,7 @@ public final class Callers implements AutoCloseable {
      */
     public Callers(Vertx vertx, List<Target> targets, double perSecond, int seconds, long millis) {
         this.vertx = vertx;
-        this.client = vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(0),
-                new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+        this.client = Round.client(vertx, CONNECTIONS);
         int requests = (int) (perSecond * seconds);
         for (Target target : targets) {
             groups.add(new Group("json, " + target.name(), target,

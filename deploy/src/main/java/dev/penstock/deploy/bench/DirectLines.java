@@ -5,11 +5,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -41,8 +39,7 @@ public final class DirectLines {
 
     /** Sends each body until it is answered; returns how many seconds all of them took. Blocks. */
     public static double play(Vertx vertx, Target target, int concurrency, List<Buffer> bodies, OutputStream answers) {
-        var client = vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(0),
-                new PoolOptions().setHttp1MaxSize(concurrency));
+        var client = Round.client(vertx, concurrency);
         var lines = new DirectLines(client, target, bodies, answers);
         long began = System.nanoTime();
         vertx.runOnContext(_ -> {

@@ -3,8 +3,6 @@ package dev.penstock.deploy.bench;
 import dev.penstock.deploy.bench.Burst.Sent;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.PoolOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -43,8 +41,7 @@ final class Flood {
     }
 
     List<Found> play(int rounds, int warmup) {
-        HttpClient client = vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(0),
-                new PoolOptions().setHttp1MaxSize(BenchCommand.CONNECTIONS));
+        HttpClient client = Round.client(vertx, BenchCommand.CONNECTIONS);
         try (var burst = new Burst(rig.burst((int) (plan.answerSeconds() * 1e3)))) {
             if (warmup > 0) {
                 Round.play(vertx, client, rig.narrow(), plan.warmup(warmup)).await();

@@ -5,10 +5,12 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.util.HashSet;
 import java.util.List;
@@ -46,6 +48,12 @@ final class Round {
         }
         this.body = Buffer.buffer(plan.body(target.model()));
         this.footprint = new Footprint(target.pid());
+    }
+
+    /** One that keeps its connections, of which a target has at most so many: an open loop must not wait for one. */
+    static HttpClient client(Vertx vertx, int connections) {
+        return vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(0),
+                new PoolOptions().setHttp1MaxSize(connections));
     }
 
     /** Completes when each request has ended, one way or another; never fails. */
