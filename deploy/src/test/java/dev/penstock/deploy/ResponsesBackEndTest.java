@@ -3,8 +3,6 @@ package dev.penstock.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -12,10 +10,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A model that only OpenAI's Responses API has, asked as any other. */
 @ExtendWith(SharedBed.class)
 class ResponsesBackEndTest {
-    private static final String TOOLS = """
-            [{"type":"function","function":{"name":"get_weather","parameters":
-            {"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}]""";
-
     private final TestBed bed;
 
     ResponsesBackEndTest(TestBed bed) {
@@ -24,30 +18,9 @@ class ResponsesBackEndTest {
 
     @Test
     void threeTurnsWithToolsGiveTheModelItsReasoningBack() throws Exception {
-        long before = bed.simulated("signatures");
-        var request = (ObjectNode) ApiClient.JSON.readTree("""
-                {"model":"sim-responses","reasoning_effort":"low","reasoning":{"summary":"auto"},"tools":%s,
-                 "messages":[{"role":"user","content":"[[sim tool ttft=0 itl=0 tokens=4]] Weather?"}]}"""
-                .formatted(TOOLS));
-        var messages = (ArrayNode) request.get("messages");
-        for (int turn = 0; turn < 3; turn++) {
-            JsonNode message = answer(request).at("/choices/0/message");
-            assertThat(message.path("reasoning_content").asText()).startsWith("The water thinks of ");
-            JsonNode call = message.at("/tool_calls/0");
-            assertThat(call.at("/function/name").asText()).isEqualTo("get_weather");
-            // No more than any client of OpenAI's gives back.
-            messages.addObject().put("role", "assistant").putNull("content").putArray("tool_calls").add(call);
-            messages.addObject().put("role", "tool").put("tool_call_id", call.path("id").asText()).put("content",
-                    "18°C");
-        }
-        request.put("tool_choice", "none");
-        JsonNode last = answer(request);
-
-        assertThat(last.at("/choices/0/finish_reason").asText()).isEqualTo("stop");
-        assertThat(last.at("/choices/0/message/content").asText()).startsWith("1.");
-        assertThat(last.at("/usage/completion_tokens").asLong()).isEqualTo(4 + 5);
-        assertThat(last.at("/usage/completion_tokens_details/reasoning_tokens").asLong()).isEqualTo(5);
-        assertThat(bed.simulated("signatures") - before).isEqualTo(1 + 2 + 3);
+        ToolLoop.givesBackWhatWasSigned(bed, """
+                "model":"sim-responses","reasoning_effort":"low","reasoning":{"summary":"auto"}""",
+                (thought, _) -> assertThat(thought).startsWith("The water thinks of "));
     }
 
     @Test
@@ -73,11 +46,5 @@ class ResponsesBackEndTest {
         return bed.post("""
                 {"model":"sim-responses","stream":true,"stream_options":{"include_usage":true},
                  "messages":[{"role":"user","content":"[[sim %s]] Hello"}]}""".formatted(words)).body();
-    }
-
-    private JsonNode answer(ObjectNode request) throws Exception {
-        HttpResponse<String> response = bed.post(request.toString());
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return ApiClient.JSON.readTree(response.body());
     }
 }

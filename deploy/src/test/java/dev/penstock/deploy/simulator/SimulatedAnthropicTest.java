@@ -5,27 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@SuppressWarnings("NullAway.Init")
-class SimulatedAnthropicTest {
+class SimulatedAnthropicTest extends OnSimulator {
     private static final String THINKING = ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}";
-    private Caller caller;
-
-    @BeforeAll
-    void start() throws Exception {
-        caller = new Caller(SimulatorSettings.DEFAULT);
-    }
-
-    @AfterAll
-    void stop() {
-        caller.close();
-    }
-
     private HttpResponse<String> ask(String messages, String more) throws Exception {
         return caller.postTo("/v1/messages", Caller.parse(
                 "{\"model\":\"sim-small\",\"max_tokens\":2000,\"messages\":[" + messages + "]" + more + "}"));

@@ -4,27 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@SuppressWarnings("NullAway.Init")
-class SimulatedGeminiTest {
+class SimulatedGeminiTest extends OnSimulator {
     private static final String PATH = "/v1beta/models/sim-small:";
-    private Caller caller;
-
-    @BeforeAll
-    void start() throws Exception {
-        caller = new Caller(SimulatorSettings.DEFAULT);
-    }
-
-    @AfterAll
-    void stop() {
-        caller.close();
-    }
-
     private HttpResponse<String> ask(String method, String contents, String more) throws Exception {
         return caller.postTo(PATH + method, Caller.parse("{\"contents\":[" + contents + "]" + more + "}"));
     }

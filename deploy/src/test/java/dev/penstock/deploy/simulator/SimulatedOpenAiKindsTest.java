@@ -6,29 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** OpenAI's Responses, and its chat completions as Azure and Mistral have them. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@SuppressWarnings("NullAway.Init")
-class SimulatedOpenAiKindsTest {
+class SimulatedOpenAiKindsTest extends OnSimulator {
     private static final String THREE = "[[sim ttft=0 itl=0 tokens=3]]";
     private static final String AZURE = "/openai/deployments/sim-small/chat/completions";
-    private Caller caller;
-
-    @BeforeAll
-    void start() throws Exception {
-        caller = new Caller(SimulatorSettings.DEFAULT);
-    }
-
-    @AfterAll
-    void stop() {
-        caller.close();
-    }
-
     private HttpResponse<String> respond(String input, String more) throws Exception {
         return caller.postTo("/v1/responses",
                 Caller.parse("{\"model\":\"sim-small\",\"input\":" + input + more + "}"));

@@ -5,28 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** Ollama's, DashScope's and Bedrock's; that Penstock understands their streams is LedgerTest's to show. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@SuppressWarnings("NullAway.Init")
-class SimulatedTextDialectsTest {
+class SimulatedTextDialectsTest extends OnSimulator {
     private static final String THREE = "[[sim ttft=0 itl=0 tokens=3]]";
-    private Caller caller;
-
-    @BeforeAll
-    void start() throws Exception {
-        caller = new Caller(SimulatorSettings.DEFAULT);
-    }
-
-    @AfterAll
-    void stop() {
-        caller.close();
-    }
-
     private HttpResponse<String> ollama(String text, boolean stream) throws Exception {
         return caller.postTo("/api/chat", Caller.parse("""
                 {"model":"sim-small","stream":%s,"messages":[{"role":"user","content":"%s"}]}"""

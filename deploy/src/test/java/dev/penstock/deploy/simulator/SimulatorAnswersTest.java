@@ -7,26 +7,9 @@ import static dev.penstock.deploy.simulator.Caller.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashSet;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@SuppressWarnings("NullAway.Init")
-class SimulatorAnswersTest {
-    private Caller caller;
-
-    @BeforeAll
-    void start() throws Exception {
-        caller = new Caller(SimulatorSettings.DEFAULT);
-    }
-
-    @AfterAll
-    void stop() {
-        caller.close();
-    }
-
+class SimulatorAnswersTest extends OnSimulator {
     @Test
     void answersInOnePieceWithWhatTheModelSaysByDefault() throws Exception {
         var answer = caller.answer(chat("12345"));

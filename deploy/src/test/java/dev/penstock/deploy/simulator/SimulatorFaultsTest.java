@@ -12,26 +12,9 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@SuppressWarnings("NullAway.Init")
-class SimulatorFaultsTest {
-    private Caller caller;
-
-    @BeforeAll
-    void start() throws Exception {
-        caller = new Caller(SimulatorSettings.DEFAULT);
-    }
-
-    @AfterAll
-    void stop() {
-        caller.close();
-    }
-
+class SimulatorFaultsTest extends OnSimulator {
     @Test
     void refusesInOpenAiShapeAndSaysWhenToComeBack() throws Exception {
         var limited = caller.post(stream("[[sim fault=429@7]]"));

@@ -6,32 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@SuppressWarnings("NullAway.Init")
-class StructuredAnswersTest {
+class StructuredAnswersTest extends OnSimulator {
     private static final String TOOLS = """
             [{"type": "function", "function": {"name": "get_time", "parameters": {"type": "object"}}},
              {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object",
               "properties": {"city": {"type": "string"}, "unit": {"enum": ["celsius", "fahrenheit"]}},
               "required": ["city", "unit"]}}}]""";
     private static final String WEATHER = "{\"city\":\"water\",\"unit\":\"celsius\"}";
-
-    private Caller caller;
-
-    @BeforeAll
-    void start() throws Exception {
-        caller = new Caller(SimulatorSettings.DEFAULT);
-    }
-
-    @AfterAll
-    void stop() {
-        caller.close();
-    }
 
     @Test
     void callsTheFirstFunctionWhenACallIsRequired() throws Exception {
