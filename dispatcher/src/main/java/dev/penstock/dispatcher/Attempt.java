@@ -76,8 +76,9 @@ final class Attempt implements AnswerSink {
     }
 
     /**
-     * Makes the call, with this one of the provider's keys; {@code again} is told of each further one that the answer takes. The future completes when the call has ended and the
-     * provider's slot is free; what it completes with has yet to be settled.
+     * Makes the call, with this one of the provider's keys; {@code again} is told of each further one that the answer
+     * takes. The future completes when the call has ended and the provider's slot is free; what it completes with has yet
+     * to be settled.
      */
     Future<Outcome> start(ProviderClient client, int key, Runnable again) {
         onAgain = again;

@@ -68,7 +68,10 @@ final class Exit {
                 passedOn(job, Hop.to(candidate, job.envelope())));
     }
 
-    /** Leaves a line of a batch to whoever hands lines over to providers' batch APIs. Completes when all in-sync replicas have it. */
+    /**
+     * Leaves a line of a batch to whoever hands lines over to providers' batch APIs. Completes when all in-sync replicas
+     * have it.
+     */
     Future<Void> handOver(Job job) {
         return log.handOver(job.envelope());
     }

@@ -90,7 +90,10 @@ final class InferenceApi {
         this.shadows = shadows;
     }
 
-    /** Takes in the body when it is the request's turn, then answers. What exceeds the limit is refused as soon as that is known. */
+    /**
+     * Takes in the body when it is the request's turn, then answers. What exceeds the limit is refused as soon as that is
+     * known.
+     */
     void handle(Format format, HttpServerRequest request, Caller caller) {
         Speech speech = Speech.of(format);
         door.come(request, caller, Instant.now(), Patience.atMost(request.getHeader(Patience.OWN), longest),

@@ -2,9 +2,10 @@
  * The front: turns an HTTP request into an admitted record, and frames into the response.
  *
  * <p>A request's way: {@link dev.penstock.ingress.Callers} knows the key, {@link dev.penstock.ingress.Door} lets it in
- * when few of its tenant's wait for a provider, {@link dev.penstock.ingress.InferenceApi} takes the body in, the {@code format} package makes a chat-completions request of what came by another API,
- * {@code admission} reads and validates it or refuses it, {@code routing} finds who may answer it, {@code limits} whether it is its turn, all without effects; {@link dev.penstock.ingress.Budgets} holds
- * for what it may cost. An admitted one becomes an {@link dev.penstock.ingress.Exchange}, is entered in
+ * when few of its tenant's wait for a provider, {@link dev.penstock.ingress.InferenceApi} takes the body in, the
+ * {@code format} package makes a chat-completions request of what came by another API, {@code admission} reads and
+ * validates it or refuses it, {@code routing} finds who may answer it, {@code limits} whether it is its turn, all without
+ * effects; {@link dev.penstock.ingress.Budgets} holds for what it may cost. An admitted one becomes an {@link dev.penstock.ingress.Exchange}, is entered in
  * {@link dev.penstock.ingress.Exchanges}, and is appended to its provider's queue by
  * {@link dev.penstock.ingress.RequestLog}; only when Kafka has acknowledged it is it accepted. From then on frames come
  * from a dispatcher to this instance's one bus address, {@code Exchanges} finds the exchange they are for, and the

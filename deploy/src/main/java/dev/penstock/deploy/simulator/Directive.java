@@ -6,12 +6,12 @@ import java.util.Optional;
 
 /**
  * What a request asks of the simulator itself: words such as {@code ttft=50 itl=20 tokens=100 fault=drop@10}, the flag
- * {@code endless}, {@code tool} or {@code tool=N} for N calls at once, or a fault without its {@code fault=}. {@code cached=N}, {@code written=N} and
- * {@code tier=NAME} are what it is to say of the cache and the service tier, and {@code like=MODEL} lets it answer for a
- * model of any name. {@code batch=FAULT} strikes in a
- * batch only. {@code again=N} has it say so many characters again of an answer that it goes on with. They come in the header {@code x-sim} or as {@code [[sim ...]]} in a message's text, since a gateway
- * forwards no headers. A later word beats an earlier one; words of no meaning are passed over, as a model passes over
- * them.
+ * {@code endless}, {@code tool} or {@code tool=N} for N calls at once, or a fault without its {@code fault=}.
+ * {@code cached=N}, {@code written=N} and {@code tier=NAME} are what it is to say of the cache and the service tier, and
+ * {@code like=MODEL} lets it answer for a model of any name. {@code batch=FAULT} strikes in a batch only. {@code again=N}
+ * has it say so many characters again of an answer that it goes on with. They come in the header {@code x-sim} or as
+ * {@code [[sim ...]]} in a message's text, since a gateway forwards no headers. A later word beats an earlier one; words of
+ * no meaning are passed over, as a model passes over them.
  */
 record Directive(Map<String, String> words) {
     static final Directive NONE = new Directive(Map.of());

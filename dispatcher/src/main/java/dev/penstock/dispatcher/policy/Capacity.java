@@ -165,7 +165,10 @@ public final class Capacity {
         return new Permit(lane, model, key, tokens, seen.breaker.begin(), now);
     }
 
-    /** An open call is made once more, for another choice of its answer. Where a quota has no room for that, the next calls wait the longer. */
+    /**
+     * An open call is made once more, for another choice of its answer. Where a quota has no room for that, the next calls
+     * wait the longer.
+     */
     public void again(Permit permit, long now) {
         whole.again(now);
         seen(permit.model(), now).gate.again(now);

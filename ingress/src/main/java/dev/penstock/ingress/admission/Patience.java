@@ -40,7 +40,10 @@ public final class Patience {
         return new Result.Known(patience.isPositive() ? shorter(patience, most) : most);
     }
 
-    /** How long a caller waits at most, whatever its request is; what is wrong with the header is told when the request is read. */
+    /**
+     * How long a caller waits at most, whatever its request is; what is wrong with the header is told when the request is
+     * read.
+     */
     public static Duration atMost(@Nullable String own, Duration most) {
         return read(own, null, true, most) instanceof Result.Known(var patience) ? patience : most;
     }
