@@ -12,13 +12,17 @@ public final class OwnerStep {
     private final Set<Integer> partitions = new HashSet<>();
     private final List<Runnable> followers = new ArrayList<>();
 
-    /** @param partition of the topic that is owned, in whose name it is written: only its owner may */
+    /**
+     * Has this written too.
+     *
+     * @param partition of the topic that is owned, in whose name it is written: only its owner may
+     */
     public void add(int partition, ProducerRecord<byte[], byte[]> message) {
         partitions.add(partition);
         messages.add(message);
     }
 
-    /** @param follower run when all of it is written, or when there was nothing to write */
+    /** Runs this when all of it is written, or when there was nothing to write. */
     public void then(Runnable follower) {
         followers.add(follower);
     }
