@@ -115,7 +115,7 @@ class CapacityTest {
     private double slotsOfTwoDispatchers(int partitions) throws Exception {
         var ends = new ArrayList<CompletableFuture<End>>();
         for (int i = 0; i < 200; i++) {
-            ends.add(bed.askOn(i % partitions, "one", "ttft=500 itl=0 tokens=2", "acme"));
+            ends.add(bed.askOn(i % partitions, "one", "ttft=1000 itl=0 tokens=2", "acme"));
         }
         await().until(() -> ends.stream().filter(CompletableFuture::isDone).count() > 20);
         bed.addDispatcher();
