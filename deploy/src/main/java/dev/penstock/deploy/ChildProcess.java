@@ -2,11 +2,12 @@ package dev.penstock.deploy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A command of Penstock as a process of its own, on the JVM and the classes of this one. */
+/** A command of Penstock as a process of its own, with the JVM, the options and the classes of this one. */
 final class ChildProcess {
     private ChildProcess() {}
 
@@ -19,10 +20,8 @@ final class ChildProcess {
     static Process start(List<String> by, String key, String... command) throws IOException {
         var line = new ArrayList<String>(by);
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx1g",
-                "-XX:MetaspaceSize=128m", "-XX:ReservedCodeCacheSize=512m", "-XX:+UseSerialGC",
-                "-XX:+UseCompactObjectHeaders", "-cp", System.getProperty("java.class.path"),
-                Main.class.getName()));
+        line.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         line.addAll(List.of(command));
         var builder = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().put("PENSTOCK_API_KEY", key);
