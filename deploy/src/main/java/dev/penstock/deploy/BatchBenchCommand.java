@@ -108,10 +108,14 @@ final class BatchBenchCommand implements Callable<Integer> {
         return whole ? 0 : 1;
     }
 
-    /** Each batch is cancelled when the round beside it is over. */
+    /** Each batch is cancelled when the round beside it is over; a round before them does not count. */
     private int beside(Vertx vertx, BenchRig rig, ApiClient client, Path input, PrintWriter out)
             throws IOException, InterruptedException {
-        try (var callers = new Callers(vertx, List.of(rig.penstock(), rig.capped()), CALLS, CALLING, latency)) {
+        List<Target> targets = List.of(rig.penstock(), rig.capped());
+        try (var first = new Callers(vertx, targets, CALLS, CALLING, latency)) {
+            first.play(false);
+        }
+        try (var callers = new Callers(vertx, targets, CALLS, CALLING, latency)) {
             for (int round = 0; round < rounds; round++) {
                 callers.play(false);
                 JsonNode batch = submit(client, input);
