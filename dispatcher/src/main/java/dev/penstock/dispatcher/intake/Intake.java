@@ -47,6 +47,8 @@ public final class Intake {
     }
 
     static final Duration COMMIT_INTERVAL = Duration.ofMillis(250);
+    private static final Duration BUSY = Duration.ofSeconds(1);
+    private static final Duration BUSY_WAIT = Duration.ofMillis(10);
     /** Of each call to the cluster that the thread waits for. */
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
     private static final Logger log = LoggerFactory.getLogger(Intake.class);
@@ -63,6 +65,7 @@ public final class Intake {
     private boolean closing;
     private boolean committing;
     private long lastCommit;
+    private long lastTaken;
 
     Intake(Consumer<byte[], byte[]> consumer, Listener listener, LongSupplier nanoTime) {
         this.consumer = consumer;
@@ -70,6 +73,7 @@ public final class Intake {
         this.nanoTime = nanoTime;
         this.holdings = new Holdings(consumer);
         this.lastCommit = nanoTime.getAsLong() - COMMIT_INTERVAL.toNanos();
+        this.lastTaken = nanoTime.getAsLong() - BUSY.toNanos();
     }
 
     /**
@@ -162,6 +166,7 @@ public final class Intake {
                 holdings.regulate();
                 var taken = holdings.take(poll());
                 if (!taken.isEmpty()) {
+                    lastTaken = nanoTime.getAsLong();
                     listener.taken(taken);
                 }
             }
@@ -180,12 +185,20 @@ public final class Intake {
     private ConsumerRecords<byte[], byte[]> poll() {
         polling.set(true);
         try {
-            return consumer.poll(inbox.isEmpty() ? COMMIT_INTERVAL : Duration.ZERO);
+            return consumer.poll(inbox.isEmpty() ? patience() : Duration.ZERO);
         } catch (WakeupException _) {
             return ConsumerRecords.empty();
         } finally {
             polling.set(false);
         }
+    }
+
+    /**
+     * Short while records come: after a fetch without records Kafka's consumer asks for none until the next poll, though
+     * they are there (KAFKA-20780, to be gone with 4.4).
+     */
+    private Duration patience() {
+        return nanoTime.getAsLong() - lastTaken < BUSY.toNanos() ? BUSY_WAIT : COMMIT_INTERVAL;
     }
 
     /**
