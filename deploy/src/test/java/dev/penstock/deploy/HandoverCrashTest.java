@@ -31,9 +31,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A dispatcher that is killed while a provider's batch API has lines of a batch. */
 class HandoverCrashTest {
@@ -46,9 +47,13 @@ class HandoverCrashTest {
             ledger: {margin: 3s}
             cluster: {port: %d, members: ["127.0.0.1:%1$d"]}
             providers:
-              acme: {kind: OPENAI, baseUrl: "http://127.0.0.1:%d/v1", apiKey: any, batchApi: {pricePercent: 50}}
+              openai: {kind: OPENAI, baseUrl: "http://127.0.0.1:%2$d/v1", apiKey: any, batchApi: {pricePercent: 50}}
+              anthropic: {kind: ANTHROPIC, baseUrl: "http://127.0.0.1:%2$d/v1", apiKey: any, batchApi: {pricePercent: 50}}
+              gemini: {kind: GEMINI, baseUrl: "http://127.0.0.1:%2$d/v1beta", apiKey: any, batchApi: {pricePercent: 50}}
             models:
-              sim-small: {provider: acme, price: {input: 0.1, output: 0.4}}
+              sim-small: {provider: openai, price: {input: 0.1, output: 0.4}}
+              sim-claude: {provider: anthropic, model: sim-small, price: {input: 0.1, output: 0.4}}
+              sim-gemini: {provider: gemini, model: sim-small, price: {input: 0.1, output: 0.4}}
             """;
 
     @TempDir
@@ -92,12 +97,13 @@ class HandoverCrashTest {
         broker.close();
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"sim-small", "sim-claude", "sim-gemini"})
     @Timeout(value = 3, unit = TimeUnit.MINUTES)
-    void whatTheProviderHasIsFoundAgainAndCollectedOnce() throws Exception {
+    void whatTheProviderHasIsFoundAgainAndCollectedOnce(String model) throws Exception {
         silent = true;
         Process first = dispatcher();
-        String batch = submit();
+        String batch = submit(model);
         await().atMost(Duration.ofSeconds(30)).until(() -> simulated("batches") == 1);
         kill(first); // between the call and its record
         silent = false;
@@ -127,8 +133,9 @@ class HandoverCrashTest {
 
     /** Stands before the simulator, and keeps to itself that a batch was made while it is silent. */
     private void pass(HttpServerRequest http, Buffer body) {
-        boolean making = http.method().equals(HttpMethod.POST) && http.path().equals("/v1/batches");
-        if (http.method().equals(HttpMethod.GET) && http.path().matches("/v1/batches/.+")) {
+        boolean making = http.method().equals(HttpMethod.POST)
+                && http.path().matches(".*/batches|.*:batchGenerateContent");
+        if (http.method().equals(HttpMethod.GET) && http.path().contains("/batches/")) {
             asked.incrementAndGet();
         }
         forward.request(http.method(), simulator, "127.0.0.1", http.uri()).compose(call -> {
@@ -141,10 +148,10 @@ class HandoverCrashTest {
         })).onFailure(_ -> http.response().reset());
     }
 
-    private String submit() throws IOException, InterruptedException {
+    private String submit(String model) throws IOException, InterruptedException {
         String lines = IntStream.range(0, LINES).mapToObj(i -> "{\"custom_id\":\"line-" + i
-                + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"sim-small\","
-                + "\"max_tokens\":3,\"messages\":[{\"role\":\"user\",\"content\":"
+                + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"" + model
+                + "\",\"max_tokens\":3,\"messages\":[{\"role\":\"user\",\"content\":"
                 + "\"[[sim tokens=3 ttft=2000 itl=1]] " + i + "\"}]}}").collect(Collectors.joining("\n"));
         String input = client.upload("/v1/files", Files.writeString(folder.resolve("input.jsonl"), lines), "batch")
                 .path("id").asText();
