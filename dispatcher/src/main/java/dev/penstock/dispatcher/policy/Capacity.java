@@ -47,7 +47,7 @@ public final class Capacity {
 
         Seen(String model, long now) {
             Quota quota = provider.quotas().models().getOrDefault(model, Quota.UNLIMITED);
-            gate = new Gate(quota, provider.maxConcurrentCalls(), lentTo(quota));
+            gate = new Gate(quota, provider.maxConcurrentCalls(), batchShare, lentTo(quota));
             gate.own(partitions, of, now);
         }
     }
@@ -59,9 +59,9 @@ public final class Capacity {
     public Capacity(Provider provider) {
         this.provider = provider;
         this.batchShare = provider.quotas().batchShare() / 100.0;
-        this.whole = new Gate(provider.quotas().whole(), provider.maxConcurrentCalls(), loans::net);
+        this.whole = new Gate(provider.quotas().whole(), provider.maxConcurrentCalls(), batchShare, loans::net);
         this.keys = new Keys(Math.max(1, provider.apiKeys().size()), provider.quotas().eachKey(),
-                provider.maxConcurrentCalls(), lentTo(provider.quotas().eachKey()));
+                provider.maxConcurrentCalls(), batchShare, lentTo(provider.quotas().eachKey()));
     }
 
     /** Lent is what the whole provider's limit allows; a model's or a key's own stays with the partitions. */
@@ -103,9 +103,9 @@ public final class Capacity {
         return whole.hasBatch();
     }
 
-    /** The part of all that batch may have. */
-    private double batchShare(long now) {
-        return whole.hasInteractive(now) ? batchShare * strain.part() : batchShare;
+    /** The part that batch takes of its share of the slots; quotas are not the machine's. */
+    private double part(long now) {
+        return whole.hasInteractive(now) ? strain.part() : 1;
     }
 
     /** How many calls may begin now as far as slots go; 0 while more are open than may be. */
@@ -145,10 +145,10 @@ public final class Capacity {
     public long readyAt(Lane lane, String model, long tokens, long now) {
         Seen seen = seen(model, now);
         boolean batch = lane == Lane.BATCH;
-        double share = batchShare(now);
+        double part = part(now);
         return Math.max(
-                Math.max(whole.readyAt(batch, share, tokens, now), seen.gate.readyAt(batch, share, tokens, now)),
-                Math.max(keys.readyAt(batch, share, tokens, now), seen.breaker.readyAt(now)));
+                Math.max(whole.readyAt(batch, part, tokens, now), seen.gate.readyAt(batch, part, tokens, now)),
+                Math.max(keys.readyAt(batch, part, tokens, now), seen.breaker.readyAt(now)));
     }
 
     /** That a call may begin, or null if it may not now. */
@@ -158,7 +158,7 @@ public final class Capacity {
         }
         Seen seen = seen(model, now);
         boolean batch = lane == Lane.BATCH;
-        int key = keys.next(batch, batchShare(now), tokens, now);
+        int key = keys.next(batch, part(now), tokens, now);
         whole.begin(batch, tokens, now);
         seen.gate.begin(batch, tokens, now);
         keys.gate(key).begin(batch, tokens, now);

@@ -15,15 +15,18 @@ final class Gate {
     private final @Nullable TokenBucket tokens;
     private final Throttle throttle = new Throttle();
     private int elsewhere;
+    private final double batchShare;
     private final IntSupplier lentTo;
     private final BatchRoom batch = new BatchRoom();
     private long closedUntil = Long.MIN_VALUE;
 
     /**
      * @param calls how many may be open where the quota does not say
+     * @param batchShare the part of all that batch may have, from 0 to 1
      * @param lentTo how many calls more than its part carries this worker may have open, below 0 how many fewer
      */
-    Gate(Quota quota, int calls, IntSupplier lentTo) {
+    Gate(Quota quota, int calls, double batchShare, IntSupplier lentTo) {
+        this.batchShare = batchShare;
         this.lentTo = lentTo;
         slots = new Slots(quota.calls() == null ? calls : Math.min(calls, quota.calls()));
         requests = quota.rpm() == null ? null : new TokenBucket(quota.rpm());
@@ -48,14 +51,14 @@ final class Gate {
     /**
      * When a call may begin, as far as that is known: {@link TokenBucket#NEVER} if one has to end first.
      *
-     * @param batchShare the part of all that batch may have, from 0 to 1
+     * @param part of its share of the slots that batch takes, from 0 to 1
      */
-    long readyAt(boolean ofBatch, double batchShare, long amount, long now) {
+    long readyAt(boolean ofBatch, double part, long amount, long now) {
         if (free() <= 0) {
             return TokenBucket.NEVER;
         }
         long at = Math.max(now, closedUntil);
-        if (ofBatch && !batch.mayBegin(usable(), batchShare, now)) {
+        if (ofBatch && !batch.mayBegin(usable(), batchShare * part, now)) {
             at = Math.max(at, batch.readyAt(now));
         }
         double reserve = ofBatch ? 1 - batchShare : 0;

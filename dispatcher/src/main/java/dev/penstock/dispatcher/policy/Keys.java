@@ -26,10 +26,10 @@ final class Keys {
         }
     }
 
-    /** @param lentTo as of {@link Gate}, where each key may have as many calls open as the provider */
-    Keys(int count, Quota each, int calls, IntSupplier lentTo) {
+    /** The others as of {@link Gate}; each key may have as many calls open as the provider. */
+    Keys(int count, Quota each, int calls, double batchShare, IntSupplier lentTo) {
         for (int i = 0; i < count; i++) {
-            keys.add(new Key(new Gate(each, calls, lentTo)));
+            keys.add(new Key(new Gate(each, calls, batchShare, lentTo)));
         }
     }
 
@@ -46,19 +46,19 @@ final class Keys {
     }
 
     /** When some key may be called with. */
-    long readyAt(boolean batch, double share, long tokens, long now) {
+    long readyAt(boolean batch, double part, long tokens, long now) {
         long at = TokenBucket.NEVER;
         for (Key key : keys) {
-            at = Math.min(at, readyAt(key, batch, share, tokens, now));
+            at = Math.min(at, readyAt(key, batch, part, tokens, now));
         }
         return at;
     }
 
     /** The next in turn that may be called with now. */
-    int next(boolean batch, double share, long tokens, long now) {
+    int next(boolean batch, double part, long tokens, long now) {
         for (int i = 0; i < keys.size(); i++) {
             int key = (turn + i) % keys.size();
-            if (readyAt(keys.get(key), batch, share, tokens, now) <= now) {
+            if (readyAt(keys.get(key), batch, part, tokens, now) <= now) {
                 turn = key + 1;
                 return key;
             }
@@ -87,7 +87,7 @@ final class Keys {
         keys.get(which).refusals = 0;
     }
 
-    private static long readyAt(Key key, boolean batch, double share, long tokens, long now) {
-        return Math.max(key.outUntil, key.gate.readyAt(batch, share, tokens, now));
+    private static long readyAt(Key key, boolean batch, double part, long tokens, long now) {
+        return Math.max(key.outUntil, key.gate.readyAt(batch, part, tokens, now));
     }
 }

@@ -1,7 +1,7 @@
 package dev.penstock.dispatcher.policy;
 
 /**
- * How much of its room batch takes while there are interactive requests too: less, where this worker is late with what it
+ * How much of its slots batch takes while there are interactive requests too: less, where this worker is late with what it
  * does, for then it is not the provider that is short but the machine. Halved after half a second in which the event loop
  * came late again and again, and raised by a tenth of itself after each in which it did not. Not thread-safe.
  */
@@ -29,7 +29,7 @@ final class Strain {
         }
     }
 
-    /** Of batch's share, from above 0 to 1. */
+    /** Of batch's share of the slots, from above 0 to 1. */
     double part() {
         return part;
     }

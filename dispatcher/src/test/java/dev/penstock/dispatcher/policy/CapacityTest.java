@@ -55,6 +55,15 @@ class CapacityTest {
     }
 
     @Test
+    void whereTheMachineIsShortBatchHasASlotAndItsPartOfTheQuotaAllTheSame() {
+        var capacity = owned(provider(100, 1, Map.of("small", new Quota(null, 100, null))));
+        assertThat(capacity.begin(INTERACTIVE, "small", 0, 0)).as("a part begins empty").isNull();
+        assertThat(capacity.begin(INTERACTIVE, "small", 0, MINUTE)).as("one of ten").isNotNull();
+        IntStream.range(0, 100 * Strain.LOOKS).forEach(_ -> capacity.late(SECOND));
+        assertThat(take(capacity, BATCH, "small", MINUTE)).hasSize(1);
+    }
+
+    @Test
     void takesARefusedKeyOutForAMinuteAndTriesItAgain() {
         var capacity = owned(provider(8, 2, Map.of()));
         Permit first = begin(capacity, 0);
