@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * answer; all public methods may be called from any thread and return at once.
  *
  * <p>Answers are entered before every poll and committed at most every {@link #COMMIT_INTERVAL}, which is also how long
- * a poll lasts, so that only what cannot wait as long, {@link #pause} and {@link #resume}, wakes the consumer.
+ * a poll lasts at most, so that only what cannot wait as long, {@link #pause} and {@link #resume}, wakes the consumer.
  */
 public final class Intake {
     /** Hears of partitions and records, on the intake's thread; it must not block. What it throws stops the intake. */
@@ -50,7 +50,7 @@ public final class Intake {
     private static final Duration BUSY = Duration.ofSeconds(1);
     private static final Duration BUSY_WAIT = Duration.ofMillis(10);
     /** Of each call to the cluster that the thread waits for. */
-    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
+    static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
     private static final Logger log = LoggerFactory.getLogger(Intake.class);
 
     private final Consumer<byte[], byte[]> consumer;
@@ -61,10 +61,9 @@ public final class Intake {
     private final AtomicBoolean polling = new AtomicBoolean();
 
     private final Holdings holdings;
+    private final Commits commits;
     private final Set<TopicPartition> arrivals = new HashSet<>();
     private boolean closing;
-    private boolean committing;
-    private long lastCommit;
     private long lastTaken;
 
     Intake(Consumer<byte[], byte[]> consumer, Listener listener, LongSupplier nanoTime) {
@@ -72,7 +71,7 @@ public final class Intake {
         this.listener = listener;
         this.nanoTime = nanoTime;
         this.holdings = new Holdings(consumer);
-        this.lastCommit = nanoTime.getAsLong() - COMMIT_INTERVAL.toNanos();
+        this.commits = new Commits(consumer, holdings, nanoTime);
         this.lastTaken = nanoTime.getAsLong() - BUSY.toNanos();
     }
 
@@ -162,7 +161,7 @@ public final class Intake {
             drainInbox();
             if (!closing) {
                 claimArrivals();
-                commitIfDue();
+                commits.ifDue();
                 holdings.regulate();
                 var taken = holdings.take(poll());
                 if (!taken.isEmpty()) {
@@ -222,43 +221,9 @@ public final class Intake {
         listener.assigned(claims, holdings.shares());
     }
 
-    /** One commit at a time, so that a slow broker is not sent ever more of them and a late one overtakes none. */
-    private void commitIfDue() {
-        long now = nanoTime.getAsLong();
-        if (committing || now - lastCommit < COMMIT_INTERVAL.toNanos()) {
-            return;
-        }
-        var offsets = holdings.toCommit(holdings.partitions());
-        if (offsets.isEmpty()) {
-            return;
-        }
-        committing = true;
-        lastCommit = now;
-        consumer.commitAsync(offsets, (_, failure) -> {
-            committing = false;
-            if (failure != null) {
-                log.warn("Offsets were not committed, to be repeated: {}", failure.toString());
-                holdings.notCommitted(offsets.keySet());
-            }
-        });
-    }
-
     private void release(Collection<TopicPartition> partitions) {
         drainInbox();
-        if (committing) {
-            holdings.notCommitted(partitions);
-        }
-        var offsets = holdings.toCommit(partitions);
-        try {
-            if (!offsets.isEmpty()) {
-                despiteWakeup(() -> {
-                    consumer.commitSync(offsets, CALL_TIMEOUT);
-                    return offsets;
-                });
-            }
-        } catch (KafkaException e) {
-            log.warn("Offsets were not committed on leaving, their records will be repeated: {}", e.toString());
-        }
+        commits.last(partitions);
         giveUp(partitions);
     }
 
@@ -271,7 +236,7 @@ public final class Intake {
     }
 
     /** A wake-up that comes too late for its poll hits the next call; all it announces is an order in the inbox. */
-    private static <T> T despiteWakeup(Supplier<T> call) {
+    static <T> T despiteWakeup(Supplier<T> call) {
         while (true) {
             try {
                 return call.get();
