@@ -1,14 +1,15 @@
 package dev.penstock.dispatcher.policy;
 
+import dev.penstock.dispatcher.policy.Fallback.Trouble;
+import dev.penstock.dispatcher.policy.Models.Seen;
 import dev.penstock.schemas.catalog.Provider;
 import dev.penstock.schemas.catalog.Quota;
+import dev.penstock.schemas.catalog.Quotas;
 import dev.penstock.schemas.event.Lane;
-import dev.penstock.dispatcher.policy.Fallback.Trouble;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,46 +23,29 @@ public final class Capacity {
     private static final long FIRST_GUESS = 256;
     /** A body of more bytes is so for its images and recordings, which count for far less. */
     private static final long LONGEST_PROMPT = 100_000;
-    /** Callers may ask for any model of a provider by name; beyond so many they are taken for one. */
-    private static final int MOST_MODELS = 500;
-    private static final String OTHERS = "*";
 
-    private final Provider provider;
     private final Loans loans = new Loans();
     private final Gate whole;
     private final Keys keys;
-    private final double batchShare;
+    private final Models models;
     private final Strain strain = new Strain();
-    private final Map<String, Seen> models = new TreeMap<>();
     private final Map<String, Integer> elsewhere = new HashMap<>();
-    private Set<Integer> partitions = Set.of();
-    private int of = 1;
-
-    /** What is known of a model. */
-    private final class Seen {
-        final Gate gate;
-        final Breaker breaker = new Breaker();
-        final Ewma firstToken = new Ewma();
-        final Ewma duration = new Ewma();
-        final Ewma output = new Ewma();
-
-        Seen(String model, long now) {
-            Quota quota = provider.quotas().models().getOrDefault(model, Quota.UNLIMITED);
-            gate = new Gate(quota, provider.maxConcurrentCalls(), batchShare, lentTo(quota));
-            gate.own(partitions, of, now);
-        }
-    }
 
     /** What a model, or with an empty name the provider, looks like from here. */
     public record View(String model, int quota, int free, double firstTokenNanos, boolean open) {}
 
     /** That of a worker that owns nothing yet. */
     public Capacity(Provider provider) {
-        this.provider = provider;
-        this.batchShare = provider.quotas().batchShare() / 100.0;
-        this.whole = new Gate(provider.quotas().whole(), provider.maxConcurrentCalls(), batchShare, loans::net);
-        this.keys = new Keys(Math.max(1, provider.apiKeys().size()), provider.quotas().eachKey(),
-                provider.maxConcurrentCalls(), batchShare, lentTo(provider.quotas().eachKey()));
+        Quotas quotas = provider.quotas();
+        int calls = provider.maxConcurrentCalls();
+        double batchShare = quotas.batchShare() / 100.0;
+        this.whole = new Gate(quotas.whole(), calls, batchShare, loans::net);
+        this.keys = new Keys(Math.max(1, provider.apiKeys().size()), quotas.eachKey(), calls, batchShare,
+                lentTo(quotas.eachKey()));
+        this.models = new Models(name -> {
+            Quota quota = quotas.models().getOrDefault(name, Quota.UNLIMITED);
+            return new Gate(quota, calls, batchShare, lentTo(quota));
+        });
     }
 
     /** Lent is what the whole provider's limit allows; a model's or a key's own stays with the partitions. */
@@ -71,11 +55,9 @@ public final class Capacity {
 
     /** What this worker owns from now on of the provider's queue. */
     public void own(Set<Integer> owned, int count, long now) {
-        partitions = Set.copyOf(owned);
-        of = count;
-        whole.own(partitions, of, now);
-        keys.own(partitions, of, now);
-        models.values().forEach(seen -> seen.gate.own(partitions, of, now));
+        whole.own(owned, count, now);
+        keys.own(owned, count, now);
+        models.own(owned, count, now);
     }
 
     /** Another worker has so many more calls open than its part allows: those of partitions that it lost just now. */
@@ -135,7 +117,7 @@ public final class Capacity {
      * @param mostOutput 0 if it is unknown
      */
     public long tokens(String model, long promptBytes, long mostOutput, long now) {
-        long usual = (long) seen(model, now).output.or(FIRST_GUESS);
+        long usual = (long) models.get(model, now).output.or(FIRST_GUESS);
         return Math.min((promptBytes + 3) / 4, LONGEST_PROMPT) + (mostOutput > 0 ? mostOutput : usual);
     }
 
@@ -143,7 +125,7 @@ public final class Capacity {
      * When a call may begin: now, later, or, if another has to end first, {@link Turnstile#NEVER}.
      */
     public long readyAt(Lane lane, String model, long tokens, long now) {
-        Seen seen = seen(model, now);
+        Seen seen = models.get(model, now);
         boolean batch = lane == Lane.BATCH;
         double part = part(now);
         return Math.max(
@@ -156,7 +138,7 @@ public final class Capacity {
         if (readyAt(lane, model, tokens, now) > now) {
             return null;
         }
-        Seen seen = seen(model, now);
+        Seen seen = models.get(model, now);
         boolean batch = lane == Lane.BATCH;
         int key = keys.next(batch, part(now), tokens, now);
         whole.begin(batch, tokens, now);
@@ -171,13 +153,13 @@ public final class Capacity {
      */
     public void again(Permit permit, long now) {
         whole.again(now);
-        seen(permit.model(), now).gate.again(now);
+        models.get(permit.model(), now).gate.again(now);
         keys.gate(permit.key()).again(now);
     }
 
     /** A call is over. */
     public void end(Permit permit, Verdict verdict, long now) {
-        Seen seen = seen(permit.model(), now);
+        Seen seen = models.get(permit.model(), now);
         boolean batch = permit.lane() == Lane.BATCH;
         long more = used(verdict) - permit.tokens();
         whole.end(batch, more, now);
@@ -209,17 +191,17 @@ public final class Capacity {
 
     /** The first token of a call has come after so many nanoseconds. */
     public void firstToken(Permit permit, long nanos, long now) {
-        seen(permit.model(), now).firstToken.add((double) nanos);
+        models.get(permit.model(), now).firstToken.add((double) nanos);
     }
 
     /** What a provider's answer says is left. */
     public void leftOver(Permit permit, Headroom left, long now) {
-        (keys.size() > 1 ? keys.gate(permit.key()) : seen(permit.model(), now).gate).leftOver(left, now);
+        (keys.size() > 1 ? keys.gate(permit.key()) : models.get(permit.model(), now).gate).leftOver(left, now);
     }
 
     /** Why calls of a model are kept away for a time; null if they are not. */
     public @Nullable Trouble trouble(String model, long now) {
-        Seen seen = seen(model, now);
+        Seen seen = models.get(model, now);
         if (keys.inAt(now) > now) {
             return new Trouble.Locked(false);
         }
@@ -232,18 +214,18 @@ public final class Capacity {
 
     /** Whether the provider has said lately that it has less room than configured, and that is used up. */
     public boolean isLowered(String model) {
-        Seen seen = models.get(model);
+        Seen seen = models.all().get(model);
         return seen != null && seen.gate.isLowered();
     }
 
     /** Whether all calls are open and nothing is kept away, so that whatever waits has to wait. */
     public boolean isFull(long now) {
-        return whole.free() <= 0 && models.keySet().stream().allMatch(model -> trouble(model, now) == null);
+        return whole.free() <= 0 && models.all().keySet().stream().allMatch(model -> trouble(model, now) == null);
     }
 
     /** How many nanoseconds until calls may be let through again; at least a second where that is not known. */
     public long openFor(String model, long now) {
-        Seen seen = seen(model, now);
+        Seen seen = models.get(model, now);
         long breaker = seen.breaker.readyAt(now);
         long at = Math.max(Math.max(breaker == TokenBucket.NEVER ? now + 1_000_000_000L : breaker,
                 seen.gate.closedUntil()), Math.max(keys.inAt(now), keys.openAt(now)));
@@ -252,7 +234,7 @@ public final class Capacity {
 
     /** How long, in nanoseconds, so many calls take to begin one after the other; 0 if it is not known. */
     public long waitOf(String model, int calls, long now) {
-        double duration = seen(model, now).duration.or(0);
+        double duration = models.get(model, now).duration.or(0);
         int usable = whole.usable();
         double bySlots = usable == 0 ? 0 : calls * duration / usable;
         int perMinute = whole.perMinute();
@@ -266,9 +248,9 @@ public final class Capacity {
 
     /** Tells of the provider, with an empty name, and of each of its models that was called; free is below 0 where more is open than may be. */
     public void view(long now, BiConsumer<String, View> each) {
-        boolean open = !models.isEmpty();
+        boolean open = !models.all().isEmpty();
         double fastest = Double.MAX_VALUE;
-        for (var one : models.entrySet()) {
+        for (var one : models.all().entrySet()) {
             Seen seen = one.getValue();
             boolean closed = trouble(one.getKey(), now) != null;
             double first = seen.firstToken.or(-1);
@@ -288,14 +270,5 @@ public final class Capacity {
             case Verdict.Nothing(long tokens) -> tokens;
             case Verdict.Full _,Verdict.KeyRefused _ -> 0;
         };
-    }
-
-    private Seen seen(String model, long now) {
-        Seen seen = models.get(model);
-        if (seen == null && models.size() < MOST_MODELS) {
-            seen = new Seen(model, now);
-            models.put(model, seen);
-        }
-        return seen == null ? models.computeIfAbsent(OTHERS, name -> new Seen(name, now)) : seen;
     }
 }
